@@ -1,0 +1,1 @@
+"""The runtime engine: it alone decides when an event is released."""

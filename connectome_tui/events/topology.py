@@ -1,0 +1,69 @@
+"""The parts of a flow and the ways between them (SPAN-3, SPAN-6)."""
+
+from functools import cached_property
+from typing import Final, Literal, get_args
+
+import msgspec
+
+from connectome_tui.events.model import CallType, Trigger, edge_id
+
+Zone = Literal["FRONTEND", "BACKEND", "AGENTS", "GRAPH", "EXTERNAL"]
+ZONES: Final[tuple[Zone, ...]] = get_args(Zone)
+"""All zones, in the order in which the graph draws them from left to right."""
+
+
+class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A part of the system: a service, a store, an agent, a tool, …
+
+    `id` is `kind:name`. `detail` is one short subdued line (a language, an address). `steps` are the
+    names of the steps inside the node, in order of first appearance.
+    """
+
+    id: str
+    title: str
+    kind: str
+    zone: Zone
+    detail: str = ""
+    steps: tuple[str, ...] = ()
+
+
+class Edge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A way from one node to another; one for each ordered pair.
+
+    `trigger` and `call_type` are those that most of its events have (the earliest wins a tie): they
+    style the edge at rest. A lit edge takes the style of the event that lit it. `events` counts the
+    events that travel it. Steps inside a node are no edges.
+    """
+
+    from_node_id: str
+    to_node_id: str
+    trigger: Trigger = "direct"
+    call_type: CallType = "code"
+    events: int = 0
+
+    @property
+    def id(self) -> str:
+        """`from→to`, as `FlowEvent.edge_id`."""
+        return edge_id(self.from_node_id, self.to_node_id)
+
+
+class Topology(msgspec.Struct, frozen=True, dict=True):
+    """All nodes and edges that a flow touches, in order of first appearance; fixed for a flow (GRAPH-3)."""
+
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+
+    @cached_property
+    def node_by_id(self) -> dict[str, Node]:
+        """Nodes by their id."""
+        return {node.id: node for node in self.nodes}
+
+    @cached_property
+    def edge_by_id(self) -> dict[str, Edge]:
+        """Edges by their id."""
+        return {edge.id: edge for edge in self.edges}
+
+    def title(self, node_id: str) -> str:
+        """The title of a node; for one that is not in the topology, the name in its id."""
+        node = self.node_by_id.get(node_id)
+        return node.title if node else node_id.partition(":")[2] or node_id

@@ -1,0 +1,1 @@
+"""The one reactive store: all that can be seen, in one immutable state that a commit replaces."""

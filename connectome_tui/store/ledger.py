@@ -1,0 +1,109 @@
+"""The ledger (EVENT-6, STORE-5): an append-only buffer and immutable views of it.
+
+Old views stay true prefixes: a view is (`buffer`, `start`, `end`) and the buffer never changes what
+it holds. Rows of recordings are kept as references (STORE-15); live events and boundaries inline.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from connectome_tui.events.flow import EventDetail
+from connectome_tui.events.model import FlowEvent
+from connectome_tui.events.topology import Topology
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One entry; `arrival_index` is its place since the program's start, `commit_id` what appended it."""
+
+    arrival_index: int
+    commit_id: int
+    session_id: str
+    event: FlowEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run of the stepper: its id, when it started (ms), its parts, and where it begins in the ledger.
+
+    `first_index` is the arrival index of its first event (behind its boundary).
+    """
+
+    session_id: str
+    started_at_ms: float
+    topology: Topology
+    first_index: int
+    flow_id: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeHistory:
+    """What an edge had seen up to an entry: events, errors, and the arrival index of the newest (-1: none)."""
+
+    events: int = 0
+    errors: int = 0
+    newest_index: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class NodeHistory:
+    """What a node had seen up to an entry: arrivals, departures, errors, energy (None: no event had any)."""
+
+    arrivals: int = 0
+    departures: int = 0
+    errors: int = 0
+    energy: float | None = None
+    newest_index: int = -1
+
+
+class Ledger(Protocol):
+    """An immutable view. Indexes are arrival indexes; `start <= index < end`. All reads are O(log n) or better."""
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, arrival_index: int, /) -> LedgerEntry: ...
+
+    def __iter__(self) -> Iterator[LedgerEntry]: ...
+
+    def detail(self, arrival_index: int) -> EventDetail:
+        """Attributes and the rest, from the recording."""
+        ...
+
+    def session_at(self, arrival_index: int) -> Session:
+        """The session that an entry belongs to."""
+        ...
+
+    def parent_index(self, arrival_index: int) -> int | None:
+        """The entry of the event's parent, when it was released in the same session."""
+        ...
+
+    def child_indexes(self, arrival_index: int) -> tuple[int, ...]:
+        """The entries of its children that were released in the same session."""
+        ...
+
+    def edge_history(self, edge_id: str, upto: int) -> EdgeHistory:
+        """What the edge saw from the start of the session of entry `upto` to that entry, itself included."""
+        ...
+
+    def node_history(self, node_id: str, upto: int) -> NodeHistory:
+        """What the node saw from the start of the session of entry `upto` to that entry, itself included."""
+        ...
+
+    def error_after(self, arrival_index: int) -> int | None:
+        """The next entry with status `error` behind this one."""
+        ...
+
+    def error_before(self, arrival_index: int) -> int | None:
+        """The nearest entry with status `error` before this one."""
+        ...
+
+
+EMPTY_LEDGER: Final[Ledger]

@@ -1,0 +1,159 @@
+"""The state (STORE-1): everything that can be seen, frozen; a commit replaces it by the next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from connectome_tui.events.flow import FlowSummary
+from connectome_tui.events.topology import Topology
+from connectome_tui.store.ledger import EMPTY_LEDGER, Ledger
+
+Mode = Literal["stepper", "realtime"]
+Speed = Literal["pause", "1x", "2x", "3x"]
+HealthStatus = Literal["OK", "WARN", "ERROR", "UNKNOWN"]
+Pane = Literal["graph", "log", "detail"]
+
+SPEEDS: Final[tuple[Speed, ...]] = ("pause", "1x", "2x", "3x")
+NOMINAL_INTERVAL_MS: Final[Mapping[Speed, float | None]] = {"pause": None, "1x": 1000, "2x": 500, "3x": 333}
+"""Nominal tick of each speed in milliseconds, None for never (STORE-8)."""
+SPEED_LABEL: Final[Mapping[Speed, str]] = {"pause": "x0", "1x": "x1", "2x": "x2", "3x": "x3"}
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveFocus:
+    """The one lit node, edge and step, or nothing (STORE-6)."""
+
+    active_node_id: str | None = None
+    active_edge_id: str | None = None
+    active_step_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A link of the chain of parents: where it stands in the ledger, at which node, under which label."""
+
+    arrival_index: int
+    node_id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One sentence about the event in focus, its notes, and the chain of its parents, root first."""
+
+    sentence: str = ""
+    notes: str | None = None
+    causes: tuple[Cause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WaitProgress:
+    """The wait timer (STORE-7): times in the flow's or the clock's milliseconds (SPAN-8)."""
+
+    started_at_ms: float | None = None
+    stopped_at_ms: float | None = None
+    max_seconds: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class TickDisplay:
+    """The cron tick (STORE-8, TICK-1). `progress_0_1` is as of the commit; the selector computes the moving one."""
+
+    nominal_interval_ms: float | None = None
+    progress_0_1: float = 0.0
+    speed_label: str = "x0"
+    since_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HealthBadge:
+    """The health of one module, with a line that says why."""
+
+    status: HealthStatus = "UNKNOWN"
+    tooltip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the detail view shows: an event by its arrival index, or a node or edge by its id."""
+
+    kind: Literal["event", "node", "edge"]
+    arrival_index: int = -1
+    element_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchState:
+    """A search in force: the query, the arrival indexes that hit so far, the hit in hand, and whether all is searched.
+
+    With `whole_recording`, `hits` are rows of the flow instead (they may lie ahead of the cursor).
+    """
+
+    query: str
+    hits: tuple[int, ...] = ()
+    current: int = -1
+    done: bool = True
+    whole_recording: bool = False
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FilterState:
+    """A filter in force on the log: its text, and the arrival indexes that pass."""
+
+    text: str
+    passing: tuple[int, ...] = ()
+    done: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ViewState:
+    """What this window looks at; part of the state so that one commit moves everything together."""
+
+    focused_pane: Pane = "log"
+    selection: Selection | None = None
+    search: SearchState | None = None
+    log_filter: FilterState | None = None
+    raw_time_order: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """What the source says of itself: its name, how much could not be read, and how far indexing is (None: done)."""
+
+    name: str = ""
+    skipped_lines: tuple[int, ...] = ()
+    indexing_0_1: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that can be seen, as of one commit.
+
+    `cursor` counts the steps released in this session, `script_total` the steps there are (None:
+    not known). `now_ms` of the newest released event is `released_at_ms`. `real_gap_ms` is the time
+    between the newest event and the one before it in the flow (`+12.4 s`). `inspection_index` is the
+    arrival index looked at, None at the head (ENGINE-8); focus and explanation are of that entry then.
+    """
+
+    session_id: str = ""
+    mode: Mode = "stepper"
+    speed: Speed = "pause"
+    local_pause: bool = False
+    cursor: int = 0
+    script_total: int | None = None
+    ended: bool = False
+    ledger: Ledger = EMPTY_LEDGER
+    active_focus: ActiveFocus = ActiveFocus()
+    current_explanation: Explanation = Explanation()
+    wait_progress: WaitProgress = WaitProgress()
+    wait_now_ms: float | None = None
+    tick_display: TickDisplay = TickDisplay()
+    real_gap_ms: float | None = None
+    health_badges: Mapping[str, HealthBadge] = field(default_factory=dict)
+    inspection_index: int | None = None
+    topology: Topology = Topology()
+    flow: FlowSummary | None = None
+    source: SourceStatus = SourceStatus()
+    view: ViewState = ViewState()
+    commit_id: int = 0
