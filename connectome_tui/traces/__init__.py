@@ -1,0 +1,1 @@
+"""Recorded traces: the readers of each format, causal order, and what a span means as an event."""
