@@ -1,0 +1,1 @@
+"""The application: screens, commands and keys. Views of one state; intent goes back as commands."""
