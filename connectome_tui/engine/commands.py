@@ -61,7 +61,15 @@ class InspectBy:
     kind: Literal["inspect_by"] = "inspect_by"
 
 
-RuntimeCommand = NextStep | Restart | SetMode | SetSpeed | SetLocalPause | Inspect | InspectBy
+@dataclass(frozen=True, slots=True)
+class SetPinned:
+    """Keep focus and explanation where they are while realtime mode goes on, or let them follow (STORE-11)."""
+
+    pinned: bool
+    kind: Literal["set_pinned"] = "set_pinned"
+
+
+RuntimeCommand = NextStep | Restart | SetMode | SetSpeed | SetLocalPause | SetPinned | Inspect | InspectBy
 
 ReleaseStatus = Literal["released", "blocked", "end_of_script"]
 

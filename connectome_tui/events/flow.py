@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.topology import Topology
@@ -56,6 +56,19 @@ class EventSequence(Protocol):
         ...
 
 
+WaitAction = Literal["start", "stop", "none"]
+"""What a step does to the wait timer (STORE-3)."""
+
+
+@runtime_checkable
+class WaitScript(Protocol):
+    """What the events of a script offer besides: its steps say themselves when waiting begins and ends (SPAN-8)."""
+
+    def wait_action(self, row: int, /) -> WaitAction:
+        """What the step of this row does to the wait timer."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class FlowSummary:
     """A row of the picker (SPAN-7). Times in milliseconds; `through` are titles of nodes in order of visit.
@@ -75,12 +88,17 @@ class FlowSummary:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One flow, ready to be stepped. `waits_on_clock`: scripts and live flows; recordings use flow time (SPAN-8)."""
+    """One flow, ready to be stepped. `waits_on_clock`: scripts and live flows; recordings use flow time (SPAN-8).
+
+    `session_id` is the id under which an export was read, so that exporting it again gives the same
+    bytes (STORE-12); empty lets the session derive one from the content.
+    """
 
     summary: FlowSummary
     events: EventSequence
     topology: Topology
     waits_on_clock: bool = False
+    session_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

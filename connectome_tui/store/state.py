@@ -140,6 +140,7 @@ class State:
     mode: Mode = "stepper"
     speed: Speed = "pause"
     local_pause: bool = False
+    pinned: bool = False
     cursor: int = 0
     script_total: int | None = None
     ended: bool = False
