@@ -108,10 +108,14 @@ class FilterState:
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """What this window looks at; part of the state so that one commit moves everything together."""
+    """What this window looks at; part of the state so that one commit moves everything together.
+
+    `detail_open`: the detail panel was asked for; a selection alone only marks its row or card.
+    """
 
     focused_pane: Pane = "log"
     selection: Selection | None = None
+    detail_open: bool = False
     search: SearchState | None = None
     log_filter: FilterState | None = None
     raw_time_order: bool = False

@@ -1,0 +1,40 @@
+"""What the actions need of the application; it keeps them free of the screen, and testable without it."""
+
+from collections.abc import Callable
+from typing import Literal, Protocol
+
+from connectome_tui.engine.commands import RuntimeCommand, RuntimeReleaseResult
+from connectome_tui.session import SteppedSession
+from connectome_tui.store.state import State, ViewState
+
+Tone = Literal["ok", "warn", "plain"]
+
+
+class AppHost(Protocol):
+    """The application, as the actions see it."""
+
+    @property
+    def state(self) -> State:
+        """The state as of the newest commit."""
+        ...
+
+    @property
+    def session(self) -> SteppedSession | None:
+        """What is stepped; None while nothing is open yet."""
+        ...
+
+    def dispatch(self, command: RuntimeCommand) -> RuntimeReleaseResult:
+        """Hand the user's intent to the command port (ENGINE-7)."""
+        ...
+
+    def look(self, view: ViewState) -> None:
+        """Commit what this window looks at."""
+        ...
+
+    def say(self, text: str, tone: Tone = "plain") -> None:
+        """Show a message in the footer for four seconds."""
+        ...
+
+    def after_next_frame(self, callback: Callable[[], None]) -> None:
+        """Call back when the screen has been painted and waiting keys were served."""
+        ...
