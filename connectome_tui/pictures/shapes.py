@@ -25,8 +25,16 @@ _DIRECTIONS: Final[dict[str, tuple[Direction, ...]]] = {
     "VERTICAL": ("UP", "DOWN"),
 }
 _QUADRANTS: Final = {
-    **{"▖": "c", "▗": "d", "▘": "a", "▝": "b", "▙": "acd"},
-    **{"▚": "ad", "▛": "abc", "▜": "abd", "▞": "bc", "▟": "bcd"},
+    "▖": "c",
+    "▗": "d",
+    "▘": "a",
+    "▝": "b",
+    "▙": "acd",
+    "▚": "ad",
+    "▛": "abc",
+    "▜": "abd",
+    "▞": "bc",
+    "▟": "bcd",
 }
 _SHADES: Final = {"░": 0.25, "▒": 0.5, "▓": 0.75}
 
