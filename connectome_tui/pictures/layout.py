@@ -3,9 +3,16 @@
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from connectome_tui.pictures.cells import CellStyle, Picture
 from connectome_tui.pictures.shapes import shapes_of
+
+BASELINE: Final = 15.2
+"""How far below the top of its cell a letter stands, in the units of the shapes."""
+UNDERLINE: Final = 2.0
+"""How far below the baseline a line runs."""
+FONT_SIZE: Final = 16.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,16 @@ def fills_of(picture: Picture) -> Iterator[Fill]:
             yield pending
 
 
+def underlines_of(picture: Picture) -> Iterator[Fill]:
+    """Lines under text, one for each underlined run."""
+    for row_number, row in enumerate(picture.rows):
+        column = 0
+        for run in row:
+            if run.style.underline:
+                yield Fill(column, row_number, run.width, run.style.foreground)
+            column += run.width
+
+
 def marks_of(picture: Picture) -> Iterator[Letters | Shaped]:
     """Everything that lies on the backgrounds, from left to right and from top to bottom."""
     for row_number, row in enumerate(picture.rows):
@@ -87,7 +104,7 @@ def _marks_of_run(cells: list[_Cell], row: int, style: CellStyle) -> Iterator[Le
                 end += 1
             text = "".join(cell.text for cell in cells[position:end])
             yield Letters(first.column, row, len(text), text, style)
-        elif first.text != " " or style.underline:
+        elif first.text != " ":
             yield Letters(first.column, row, first.width, first.text, style)
         position = end
 

@@ -8,7 +8,16 @@ from typing import Final
 from PIL import Image, ImageDraw, ImageFont
 
 from connectome_tui.pictures.cells import Picture
-from connectome_tui.pictures.layout import Letters, Shaped, fills_of, marks_of
+from connectome_tui.pictures.layout import (
+    BASELINE,
+    FONT_SIZE,
+    UNDERLINE,
+    Letters,
+    Shaped,
+    fills_of,
+    marks_of,
+    underlines_of,
+)
 from connectome_tui.pictures.shapes import CELL_HEIGHT, CELL_WIDTH, Box, Corner, Shape, shapes_of
 
 SCALE: Final = 2
@@ -18,7 +27,7 @@ FINER: Final = 4
 
 _WIDTH: Final = int(CELL_WIDTH * SCALE)
 _HEIGHT: Final = int(CELL_HEIGHT * SCALE)
-_BASELINE: Final = round(15.2 * SCALE)
+_BASELINE: Final = round(BASELINE * SCALE)
 _FONTS: Final = Path(__file__).parent / "fonts"
 
 
@@ -30,6 +39,10 @@ def draw_png(picture: Picture) -> bytes:
     for fill in fills_of(picture):
         left, top = _corner_of(fill.column, fill.row)
         draw.rectangle((left, top, left + fill.width * _WIDTH - 1, top + _HEIGHT - 1), fill=fill.colour)
+    for line in underlines_of(picture):
+        left, top = _corner_of(line.column, line.row)
+        top += round((BASELINE + UNDERLINE) * SCALE)
+        draw.rectangle((left, top, left + line.width * _WIDTH - 1, top + SCALE - 1), fill=line.colour)
     for mark in marks_of(picture):
         if isinstance(mark, Letters):
             _draw_letters(draw, mark)
@@ -54,16 +67,12 @@ def _draw_letters(draw: ImageDraw.ImageDraw, letters: Letters) -> None:
     else:
         middle = left + letters.width * _WIDTH / 2
         draw.text((middle, top + _BASELINE), letters.text, letters.style.foreground, font, anchor="ms")
-    if letters.style.underline:
-        bottom = top + _BASELINE + 2 * SCALE
-        box = (left, bottom, left + letters.width * _WIDTH - 1, bottom + SCALE - 1)
-        draw.rectangle(box, fill=letters.style.foreground)
 
 
 @lru_cache(maxsize=2)
 def _font(*, bold: bool) -> ImageFont.FreeTypeFont:
     name = "DejaVuSansMono-Bold.ttf" if bold else "DejaVuSansMono.ttf"
-    return ImageFont.truetype(str(_FONTS / name), round(16.5 * SCALE), layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(str(_FONTS / name), round(FONT_SIZE * SCALE), layout_engine=ImageFont.Layout.BASIC)
 
 
 def _draw_shaped(image: Image.Image, mark: Shaped) -> None:
@@ -101,11 +110,6 @@ def _draw_corner(draw: ImageDraw.ImageDraw, corner: Corner, zoom: int) -> None:
     straight = (middle_x - half, 0.0 if up else centre_y, middle_x + half, centre_y if up else CELL_HEIGHT)
     draw.rectangle([round(edge * zoom) for edge in straight], fill=255)
     outer = radius + half
-    circle = [
-        (centre_x - outer) * zoom,
-        (centre_y - outer) * zoom,
-        (centre_x + outer) * zoom,
-        (centre_y + outer) * zoom,
-    ]
+    circle = (centre_x - outer, centre_y - outer, centre_x + outer, centre_y + outer)
     start = {(True, True): 0, (True, False): 90, (False, False): 180, (False, True): 270}[up, left]
     draw.arc([edge * zoom for edge in circle], start, start + 90, fill=255, width=round(corner.thickness * zoom))

@@ -5,12 +5,19 @@ from html import escape
 from typing import Final
 
 from connectome_tui.pictures.cells import Picture
-from connectome_tui.pictures.layout import Letters, Shaped, fills_of, marks_of
+from connectome_tui.pictures.layout import (
+    BASELINE,
+    FONT_SIZE,
+    UNDERLINE,
+    Letters,
+    Shaped,
+    fills_of,
+    marks_of,
+    underlines_of,
+)
 from connectome_tui.pictures.shapes import CELL_HEIGHT, CELL_WIDTH, Box, Corner, shapes_of
 
 MARGIN: Final = 12
-BASELINE: Final = 15.2
-FONT_SIZE: Final = 16.5
 FONTS: Final = "'DejaVu Sans Mono','JetBrains Mono',Menlo,Consolas,'Liberation Mono',monospace"
 
 
@@ -22,7 +29,7 @@ def draw_svg(picture: Picture) -> str:
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" {size} role="img">',
         f"<title>{escape(picture.title)}</title>",
-        "<style>text{white-space:pre}.b{font-weight:bold}.i{font-style:italic}.u{text-decoration:underline}</style>",
+        "<style>text{white-space:pre}.b{font-weight:bold}.i{font-style:italic}</style>",
         f'<rect width="{width:g}" height="{height:g}" rx="8" fill="{picture.background}"/>',
         f'<g transform="translate({MARGIN} {MARGIN})" font-family="{FONTS}" font-size="{FONT_SIZE}">',
         '<g shape-rendering="crispEdges">',
@@ -30,6 +37,11 @@ def draw_svg(picture: Picture) -> str:
             f'<rect x="{fill.column * CELL_WIDTH:g}" y="{fill.row * CELL_HEIGHT:g}" '
             f'width="{fill.width * CELL_WIDTH:g}" height="{CELL_HEIGHT:g}" fill="{fill.colour}"/>'
             for fill in fills_of(picture)
+        ),
+        *(
+            f'<rect x="{line.column * CELL_WIDTH:g}" y="{line.row * CELL_HEIGHT + BASELINE + UNDERLINE:g}" '
+            f'width="{line.width * CELL_WIDTH:g}" height="1" fill="{line.colour}"/>'
+            for line in underlines_of(picture)
         ),
         "</g>",
     ]
@@ -48,9 +60,7 @@ def draw_svg(picture: Picture) -> str:
 def _text(letters: Letters) -> str:
     """Text at the place of its cells: stretched to them where it is plain, centred in them otherwise."""
     style = letters.style
-    names = "".join(
-        name for name, on in (("b", style.bold), (" i", style.italic), (" u", style.underline)) if on
-    ).strip()
+    names = " ".join(name for name, on in (("b", style.bold), ("i", style.italic)) if on)
     classes = f' class="{names}"' if names else ""
     x, y = letters.column * CELL_WIDTH, letters.row * CELL_HEIGHT + BASELINE
     width = letters.width * CELL_WIDTH
