@@ -16,7 +16,8 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A part of the system: a service, a store, an agent, a tool, …
 
     `id` is `kind:name`. `detail` is one short subdued line (a language, an address). `steps` are the
-    names of the steps inside the node, in order of first appearance.
+    names of the steps inside the node, in order of first appearance. `has_energy`: some event of the
+    flow gives it energy, so that its card keeps a row for it (GRAPH-4) and never grows while stepping.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     zone: Zone
     detail: str = ""
     steps: tuple[str, ...] = ()
+    has_energy: bool = False
 
 
 class Edge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
