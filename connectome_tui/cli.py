@@ -1,0 +1,179 @@
+"""The command line. Each command imports its body when it runs, so that `--help` costs next to nothing."""
+
+import sys
+from typing import Any, Final, NoReturn, TypeVar
+
+import click
+
+from connectome_tui import __version__
+
+BAD_INPUT_STATUS: Final = 2
+
+_Function = TypeVar("_Function")
+
+
+class _OpensByDefault(click.Group):
+    """`connectome FILE…`, and `connectome` alone, mean `connectome open …`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] not in {"--help", "-h", "--version"}):
+            args = ["open", *args]
+        return super().parse_args(ctx, args)
+
+
+class _Size(click.ParamType):
+    name = "WIDTHxHEIGHT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        width, _, height = str(value).lower().partition("x")
+        if not (width.isdecimal() and height.isdecimal() and 20 <= int(width) <= 500 and 5 <= int(height) <= 200):
+            self.fail(f"{value!r} is no size; expected for example 120x40, at most 500x200", param, ctx)
+        return int(width), int(height)
+
+
+def _flow_option(function: _Function) -> _Function:
+    return click.option("--flow", metavar="ID", help="One flow by its id, or all of them: all.")(function)
+
+
+def _theme_option(function: _Function) -> _Function:
+    return click.option("--theme", type=click.Choice(["dark", "light"]), help="Colours; otherwise the configured.")(
+        function
+    )
+
+
+def _ascii_option(function: _Function) -> _Function:
+    return click.option("--ascii/--no-ascii", default=None, help="Draw with ASCII only.")(function)
+
+
+@click.group(cls=_OpensByDefault, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="connectome", message="%(prog)s %(version)s")
+def connectome() -> None:
+    """Open a recorded trace, run or script and step through it on a graph.
+
+    \b
+    connectome FILE…        opens files; without any, a sample
+    connectome -            opens standard input
+    connectome sample:NAME  opens a sample (`connectome samples` lists them)
+    """  # noqa: D301 -- the backspace tells Click to keep the lines
+
+
+@connectome.command("open")
+@click.argument("files", metavar="[FILE]…", nargs=-1)
+@_flow_option
+@click.option("--at", "steps", metavar="N", type=click.IntRange(min=0), default=0, help="Start after N steps.")
+@_theme_option
+@_ascii_option
+@click.option("--restart-policy", type=click.Choice(["boundary", "clear"]), help="What Restart does to the log.")
+@click.option("--raw", is_flag=True, help="Keep every record as it came, for the detail view.")
+def open_command(**choices: Any) -> None:
+    """Open recordings and step through them: OTLP, Jaeger, Zipkin, step scripts, exported sessions."""
+    from connectome_tui.commands import open as body
+
+    body.run(**choices)
+
+
+@connectome.command()
+@click.argument("sources", metavar="SOURCE…", nargs=-1, required=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "text"]),
+    default="jsonl",
+    show_default=True,
+    help="JSON lines open again; text is for reading.",
+)
+@_flow_option
+@click.option("-o", "--output", metavar="FILE", help="Where to write; otherwise standard output.")
+@click.option("--filter", "filter_text", metavar="EXPR", help="Only the events that this filter of the log lets pass.")
+@click.option("--attributes/--no-attributes", default=True, help="Keep attributes of spans, or leave them out.")
+@click.option("--raw", is_flag=True, help="Write every record as it came, too.")
+def export(**choices: Any) -> None:
+    """Write the log of a recording, every step of it released, without a terminal."""
+    from connectome_tui.commands import export as body
+
+    body.run(**choices)
+
+
+@connectome.command()
+@click.argument("sources", metavar="SOURCE…", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def info(**choices: Any) -> None:
+    """Say what is inside a recording: format, counts, what could not be read."""
+    from connectome_tui.commands import info as body
+
+    body.run(**choices)
+
+
+@connectome.command()
+@click.argument("sources", metavar="SOURCE…", nargs=-1, required=True)
+@_flow_option
+@click.option("--steps", metavar="N", type=click.IntRange(min=0), default=0, help="Take the picture after N steps.")
+@click.option("--size", type=_Size(), default="120x40", show_default=True, help="Cells of the screen.")
+@_theme_option
+@_ascii_option
+@click.option(
+    "-o", "--output", metavar="FILE", required=True, help="A name that ends with .svg, or .png with the extra `png`."
+)
+def screenshot(**choices: Any) -> None:
+    """Draw what the screen shows after N steps."""
+    from connectome_tui.commands import screenshot as body
+
+    body.run(**choices)
+
+
+@connectome.command()
+@click.argument("module", required=False)
+@click.option("--checker", metavar="NAME", help="Only the checker of this name.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def health(**choices: Any) -> None:
+    """Check a real run of the program; the status is 1 when a checker finds an error."""
+    from connectome_tui.commands import health as body
+
+    body.run(**choices)
+
+
+@connectome.command()
+def schema() -> None:
+    """Print the JSON Schema of step scripts."""
+    from connectome_tui.commands import schema as body
+
+    body.run()
+
+
+@connectome.command()
+def samples() -> None:
+    """List the recordings that come with the program."""
+    from connectome_tui.commands import samples as body
+
+    body.run()
+
+
+def main() -> NoReturn:
+    """Run the command line; what is wrong with the input becomes one line on standard error and status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        # Glyphs must not end a command in a terminal that cannot show them.
+        getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
+    try:
+        status = connectome.main(prog_name="connectome", standalone_mode=False)
+    except click.Abort:
+        sys.exit(130)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except click.ClickException as error:
+        _end_with(error.format_message())
+    except Exception as error:
+        from connectome_tui.commands.failures import expected_failure
+
+        message = expected_failure(error)
+        if message is None:
+            raise
+        _end_with(message)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _end_with(message: str) -> NoReturn:
+    """End with one line that says what is wrong; quietly when nobody reads any more."""
+    if message:
+        click.echo(f"connectome: {' '.join(message.split())}", err=True)
+        sys.exit(BAD_INPUT_STATUS)
+    sys.exit(0)

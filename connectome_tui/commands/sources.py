@@ -1,0 +1,61 @@
+"""Sources as they are named on the command line: files, `-` for standard input, `sample:NAME`."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+import click
+
+from connectome_tui.events.flow import ALL_FLOWS, BadLine, Recording, SourceError
+from connectome_tui.events.visible import visible
+from connectome_tui.samples.listing import SAMPLE_PREFIX, sample_path
+from connectome_tui.sources.open import open_recording
+from connectome_tui.sources.options import OpenOptions
+
+NAMED_LINES: Final = 5
+
+
+def source_paths(names: Sequence[str]) -> list[str]:
+    """The files behind the names; `SourceError` for a sample that there is not."""
+    return [sample_path(name) if name.startswith(SAMPLE_PREFIX) else name for name in names]
+
+
+@contextmanager
+def opened(names: Sequence[str], options: OpenOptions) -> Iterator[Recording]:
+    """The recording, complete, with a note on standard error when some of it could not be read."""
+    recording = open_recording(source_paths(names), options=options)
+    try:
+        note_what_was_skipped(recording)
+        yield recording
+    finally:
+        recording.close()
+
+
+def note_what_was_skipped(recording: Recording) -> None:
+    """Say on standard error how much could not be read, and where (the status stays 0)."""
+    bad_lines = recording.report.bad_lines
+    if bad_lines:
+        click.echo(f"connectome: {visible(recording.name)}: {_what_was_skipped(bad_lines)}", err=True)
+
+
+def _what_was_skipped(bad_lines: Sequence[BadLine]) -> str:
+    count = len(bad_lines)
+    what = "1 line could not be read" if count == 1 else f"{count} lines could not be read"
+    places = ", ".join(str(bad.line) for bad in bad_lines[:NAMED_LINES])
+    more = f" and {count - NAMED_LINES} more" if count > NAMED_LINES else ""
+    return f"{what}: {places}{more} (line {bad_lines[0].line}: {visible(bad_lines[0].reason)})"
+
+
+def chosen_flow(recording: Recording, wanted: str | None) -> str:
+    """The id of the flow to take; a unique beginning of an id is enough. Raises `SourceError`."""
+    if wanted is None or wanted == ALL_FLOWS:
+        return ALL_FLOWS
+    ids = [flow.id for flow in recording.flows]
+    if wanted in ids:
+        return wanted
+    matching = [flow_id for flow_id in ids if flow_id.startswith(wanted)]
+    if len(matching) == 1:
+        return matching[0]
+    found = f"{len(matching)} flows begin with {wanted!r}" if matching else f"there is no flow {wanted!r}"
+    some = ", ".join(ids[:3]) + (", …" if len(ids) > 3 else "")
+    raise SourceError(recording.name, f"{found}; expected the id of one of its flows ({some}) or {ALL_FLOWS}")
