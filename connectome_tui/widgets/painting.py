@@ -1,21 +1,25 @@
 """Drawing one line of cells: runs of text with tokens go in, a strip of merged segments comes out."""
 
+import re
 from collections.abc import Iterable
-from itertools import groupby
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from rich.cells import cell_len, get_character_cell_size
 from rich.segment import Segment
 from textual.strip import Strip
 
+from connectome_tui.events.visible import visible
 from connectome_tui.widgets.glyphs import UNICODE, Glyphs
 from connectome_tui.widgets.palette import Palette
 
 Cell = tuple[str, str, str]
 """The tokens of a cell: foreground, background, attributes."""
 
-_VARIATION_SELECTORS: Final = dict.fromkeys(range(0xFE00, 0xFE10))
-"""Terminals disagree on how wide they make the character before them, so they are not sent."""
+_NOT_SENT: Final = dict.fromkeys((0x200D, *range(0xFE00, 0xFE10)))
+"""Joiners and variation selectors: terminals disagree on how wide they make their neighbours."""
+
+_ESCAPE: Final = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|[nrt])")
 
 _MEASURED_CHARS: Final = 4096
 """No line is wider; of a longer text no more than this is looked at."""
@@ -32,8 +36,8 @@ class Run(NamedTuple):
 
 def shown(text: str) -> str:
     """`text` as the screen shows it: what would control a terminal is made visible (LOG-5)."""
-    cut = text[:_MEASURED_CHARS].translate(_VARIATION_SELECTORS)
-    return cut if cut.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut)
+    cut = text[:_MEASURED_CHARS]
+    return cut if cut.isascii() and cut.isprintable() else visible(cut).translate(_NOT_SENT)
 
 
 def width_of(text: str) -> int:
@@ -71,6 +75,18 @@ def elide_middle(text: str, cells: int, ellipsis: str = "…") -> str:
     return _head(text, kept - kept // 2) + ellipsis + _head(text[::-1], kept // 2)[::-1]
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The palette and the glyphs in force."""
+
+    palette: Palette
+    glyphs: Glyphs
+
+    def line(self, width: int, *, fg: str = "text", bg: str = "base") -> "CellLine":
+        """An empty line."""
+        return CellLine(width, self.palette, self.glyphs, fg=fg, bg=bg)
+
+
 class CellLine:
     """One line being drawn. Nothing falls outside it, and what comes later covers what was there."""
 
@@ -84,21 +100,25 @@ class CellLine:
         self._cells: list[Cell] = [(fg, bg, "")] * width
         self._fg = fg
 
-    def put(
-        self, x: int, text: str, fg: str = "", attrs: str = "", *, bg: str = "", limit: int | None = None
-    ) -> int:
+    def put(self, x: int, text: str, fg: str = "", attrs: str = "", *, bg: str = "", limit: int | None = None) -> int:
         """Put `text` at cell `x`, elided to `limit` cells; gives the cell behind it.
 
         What is not printable is made visible. An empty `bg` keeps the background that is there.
         """
-        text = self.glyphs.text(text if text.isascii() and text.isprintable() else shown(text))
+        is_plain = text.isprintable()
+        text = self.glyphs.text(text if is_plain and text.isascii() else shown(text))
         if limit is not None:
             text = elide(text, limit, self.glyphs.ellipsis)
+        end = x
         if text.isascii():
-            return self._put_narrow(x, text, fg or self._fg, attrs, bg)
-        for character in text:
-            x = self._put_character(x, character, fg or self._fg, attrs, bg)
-        return x
+            end = self._put_narrow(x, text, fg or self._fg, attrs, bg)
+        else:
+            for character in text:
+                end = self._put_character(end, character, fg or self._fg, attrs, bg)
+        if not is_plain and fg != "on.lit":
+            for escape in _ESCAPE.finditer(text):
+                self.restyle(x + width_of(text[: escape.start()]), len(escape.group()), fg="text.muted", attrs="")
+        return end
 
     def put_runs(self, x: int, runs: Iterable[Run], limit: int | None = None) -> int:
         """Put runs one after the other, together elided to `limit` cells; gives the cell behind them."""
@@ -156,16 +176,25 @@ class CellLine:
             found = line.find(wanted, last + 1)
 
     def strip(self) -> Strip:
-        """The line as a strip in which equal neighbours are one segment."""
+        """The line as a strip in which equal neighbours are one segment.
+
+        A blank cell shows nothing of its foreground, so it joins what stands before it.
+        """
         segments = []
-        at = 0
         style = self.palette.style
-        for cell, group in groupby(self._cells):
-            end = at + len(list(group))
-            text = "".join(self._characters[at:end])
-            if text:
-                segments.append(Segment(text, style(*cell)))
-            at = end
+        characters = self._characters
+        start, current = 0, self._cells[0] if self._cells else ("", "", "")
+        for at, cell in enumerate(self._cells):
+            if cell == current:
+                continue
+            is_blank = characters[at] == " " and cell[1] == current[1] and not cell[2]
+            if is_blank and "u" not in current[2] and "r" not in current[2]:
+                continue
+            if at > start:
+                segments.append(Segment("".join(characters[start:at]), style(*current)))
+            start, current = at, cell
+        if self.width > start:
+            segments.append(Segment("".join(characters[start:]), style(*current)))
         return Strip(segments, self.width)
 
     def _put_narrow(self, x: int, text: str, fg: str, attrs: str, bg: str) -> int:
@@ -183,7 +212,7 @@ class CellLine:
             if 0 < x <= self.width:
                 self._characters[x - 1 if self._characters[x - 1] else x - 2] += character
             return x
-        if 0 <= x and x + size <= self.width:
+        if x >= 0 and x + size <= self.width:
             for at in range(x, x + size):
                 self._release_wide(at)
                 self._characters[at] = ""

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from rich.color import EIGHT_BIT_PALETTE, Color, ColorType
 from rich.style import Style
 
+from connectome_tui.events.durations import duration_class
 from connectome_tui.widgets.palette_table import TABLE
 
 Theme = Literal["dark", "light"]
@@ -74,12 +75,7 @@ def choose_palette(theme: Theme, colours: Colours) -> Palette:
 
 def took_token(duration_ms: float | None) -> str:
     """The token of a duration's class (EVENT-7)."""
-    if duration_ms is None:
-        return "took.missing"
-    for limit_ms, token in ((1000, "took.blue"), (2000, "took.yellow"), (3000, "took.orange")):
-        if duration_ms < limit_ms:
-            return token
-    return "took.red"
+    return f"took.{duration_class(duration_ms)}"
 
 
 def energy_token(energy: float | None) -> str:

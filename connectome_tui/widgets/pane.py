@@ -8,9 +8,10 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from connectome_tui.events.flow import Flow
 from connectome_tui.store.state import State
 from connectome_tui.widgets.glyphs import Glyphs
-from connectome_tui.widgets.painting import CellLine, Run
+from connectome_tui.widgets.painting import CellLine, Look, Run
 from connectome_tui.widgets.palette import Palette
 
 
@@ -26,6 +27,11 @@ class PaneHost(Protocol):
     @property
     def state(self) -> State:
         """The state as of the newest commit; panes read it when they are painted."""
+        ...
+
+    @property
+    def flow(self) -> Flow | None:
+        """What is stepped, for what holds for all of it; None while nothing is open."""
         ...
 
     def now_ms(self) -> float:
@@ -47,7 +53,7 @@ class Pane(Widget):
     @property
     def host(self) -> PaneHost:
         """The application, as far as panes know it."""
-        return cast(PaneHost, self.app)
+        return cast("PaneHost", self.app)
 
     @property
     def palette(self) -> Palette:
@@ -58,6 +64,11 @@ class Pane(Widget):
     def glyphs(self) -> Glyphs:
         """The glyphs in force."""
         return self.host.glyphs
+
+    @property
+    def look(self) -> Look:
+        """Palette and glyphs in force."""
+        return Look(self.host.palette, self.host.glyphs)
 
     def on_commit(self, old: State, new: State) -> None:
         """Compare the slices that this pane shows, by identity, and repaint the regions that changed."""

@@ -1,0 +1,65 @@
+"""What the rule above the log says: how much there is, and what is searched, filtered or out of view."""
+
+from collections.abc import Sequence
+
+from connectome_tui.store.ledger import Ledger
+from connectome_tui.store.state import FilterState, SearchState, State
+from connectome_tui.widgets.glyphs import Glyphs
+from connectome_tui.widgets.painting import Run
+from connectome_tui.widgets.times import grouped
+
+
+def rule_runs(state: State, newer: int, glyphs: Glyphs) -> Sequence[Run]:
+    """The right of the rule; `newer` counts the rows below the last one shown."""
+    runs: list[Run] = []
+    if newer:
+        runs += [
+            Run(f"{glyphs.newer} {grouped(newer)} newer", "text.strong", "b"),
+            Run(f" {glyphs.dot} ", "text.muted"),
+        ]
+    events = event_count(state.ledger)
+    if state.view.search is not None:
+        return [*runs, *_search_runs(state.view.search, glyphs), Run(_counted(events, "event"), "text.muted")]
+    if state.view.log_filter is not None:
+        return [*runs, *_filter_runs(state.view.log_filter, events)]
+    if state.view.raw_time_order:
+        runs.append(Run(f"in order of time {glyphs.dot} ", "text.strong", "b"))
+    if len(state.ledger.sessions) > 1:
+        runs.append(Run(f"{_counted(len(state.ledger.sessions), 'session')} {glyphs.dot} ", "text.muted"))
+    return [*runs, Run(_counted(events, "event"), "text.muted")]
+
+
+def event_count(ledger: Ledger) -> int:
+    """The entries that are events and no boundaries; every session but the first begins behind one (STORE-9)."""
+    boundaries = sum(ledger.start < session.first_index <= ledger.end for session in ledger.sessions)
+    return len(ledger) - boundaries
+
+
+def hits_text(search: SearchState) -> str:
+    """`2 of 4`, `4 hits`, `no hit`, or `4 hits so far` while the search goes on."""
+    count = search.total or len(search.hits)
+    if 0 <= search.current < count:
+        text = f"{grouped(search.current + 1)} of {grouped(count)}"
+    else:
+        text = _counted(count, "hit") if count else "no hit"
+    return text if search.done else f"{text} so far" if count else "searching"
+
+
+def _search_runs(search: SearchState, glyphs: Glyphs) -> Sequence[Run]:
+    where = " in the recording" if search.whole_recording else ""
+    return (
+        Run(f"/ {search.query}", "text.strong", "b"),
+        Run(f"  {hits_text(search)}{where} {glyphs.dot} ", "text.muted"),
+    )
+
+
+def _filter_runs(log_filter: FilterState, events: int) -> Sequence[Run]:
+    passing = f"{grouped(len(log_filter.passing))} of {_counted(events, 'event')}"
+    return (
+        Run(f"\\ {log_filter.text}", "text.strong", "b"),
+        Run(f"  {passing}{'' if log_filter.done else ' so far'}", "text.muted"),
+    )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{grouped(count)} {noun}{'' if count == 1 else 's'}"
