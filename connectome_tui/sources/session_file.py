@@ -1,0 +1,210 @@
+"""Exported sessions, opened again: a recording that stays on disk (STORE-12, STORE-15)."""
+
+import threading
+import time
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Final
+
+from connectome_tui.events.flow import (
+    ALL_FLOWS,
+    EventDetail,
+    Flow,
+    FlowSummary,
+    Progress,
+    ProgressCallback,
+    ReadReport,
+    SourceError,
+)
+from connectome_tui.events.model import FlowEvent
+from connectome_tui.events.topology import Edge, Node, Topology
+from connectome_tui.sources.session_flow import SessionFlow
+from connectome_tui.sources.session_index import SessionIndex
+from connectome_tui.sources.session_rows import SessionLines, SessionRows
+from connectome_tui.traces.content import Content
+
+FORMAT: Final = "session"
+OPEN_AT_ONCE: Final = 2 << 20
+"""Files up to this size are read whole, even when a part would do: it takes some 10 ms."""
+_BREATH_SECONDS: Final = 0.00005
+"""Between two slices, so that a thread that waits for its turn gets it: giving way without any pause
+does not hand over, the one that gave way is the first to be back."""
+
+
+def open_session_file(
+    content: Content, name: str, *, progress: ProgressCallback, partial: bool = False
+) -> "SessionFile":
+    """Open an exported session, or bare lines of events.
+
+    With `partial` it may come back when the first rows can be read; `finish` does the rest then. A
+    file in which nothing can be read is a `SourceError`.
+    """
+    recording = SessionFile(content, name)
+    if partial and content.size > OPEN_AT_ONCE:
+        recording.begin()
+    else:
+        recording.finish(progress)
+    return recording
+
+
+class SessionFile:
+    """A recording of the sessions in one file."""
+
+    def __init__(self, content: Content, name: str) -> None:
+        self._content = content
+        self._name = name
+        self._index = SessionIndex(content)
+        self._lines = SessionLines(content, self._index)
+        self._finishing = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """What the header calls it."""
+        return self._name
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole file is indexed."""
+        return self._index.complete
+
+    @property
+    def report(self) -> ReadReport:
+        """What was read so far, counted."""
+        flows = self._index.flows
+        nodes = {node.id for flow in flows for node in flow.topology.nodes}
+        edges = {edge.id for flow in flows for edge in flow.topology.edges}
+        filled = [flow for flow in flows if flow.events]
+        started = min((flow.started_at_ms for flow in filled), default=None)
+        ended = max((flow.started_at_ms + flow.duration_ms for flow in filled), default=0.0)
+        return ReadReport(
+            format=FORMAT,
+            flows=len(flows),
+            events=sum(flow.events for flow in flows),
+            nodes=len(nodes),
+            edges=len(edges),
+            orphans=sum(flow.noted["orphan"] for flow in flows),
+            skewed=sum(flow.noted["skew"] for flow in flows),
+            duplicates=sum(flow.noted["duplicate"] for flow in flows),
+            errors=sum(flow.errors for flow in flows),
+            links=sum(flow.links for flow in flows),
+            bad_lines=tuple(self._index.bad_lines),
+            started_at_ms=started,
+            duration_ms=0.0 if started is None else ended - started,
+        )
+
+    @property
+    def flows(self) -> Sequence[FlowSummary]:
+        """Its sessions, in order of start; those of one start in the order of the file."""
+        return [flow.summary() for flow in self._in_order()]
+
+    def flow(self, flow_id: str) -> Flow:
+        """A session by its flow id; `ALL_FLOWS` is the only one, or all, one after the other."""
+        flows = self._in_order()
+        for flow in flows:
+            if flow.flow_id == flow_id or (flow_id == ALL_FLOWS and len(flows) == 1):
+                return self._flow(flow)
+        if flow_id == ALL_FLOWS and flows:
+            return self._all_flows(flows)
+        raise KeyError(flow_id)
+
+    def begin(self) -> None:
+        """Read until the first rows are there."""
+        while not (self._index.rows or self._index.complete):
+            self._index.advance()
+        self._check_not_empty()
+
+    def finish(self, progress: ProgressCallback) -> None:
+        """Index the rest, in small slices; `Cancelled` ends it, and calling it again goes on."""
+        index = self._index
+        with self._finishing:
+            while not index.complete:
+                index.advance()
+                progress(Progress(f"{index.rows:,} events".replace(",", " "), index.fraction))
+                time.sleep(_BREATH_SECONDS)
+        self._check_not_empty()
+
+    def close(self) -> None:
+        """Release the file."""
+        self._content.close()
+
+    def _check_not_empty(self) -> None:
+        if self._index.complete and not self._index.flows:
+            bad = self._index.bad_lines
+            place = f"line {bad[0].line}" if bad else ""
+            reason = f" ({bad[0].reason})" if bad else ""
+            raise SourceError(self._content.name, f"expected the lines of a session{reason}", place)
+
+    def _in_order(self) -> list[SessionFlow]:
+        return sorted(self._index.flows, key=lambda flow: flow.started_at_ms)
+
+    def _flow(self, flow: SessionFlow) -> Flow:
+        return Flow(
+            summary=flow.summary(),
+            events=SessionRows(self._lines, flow),
+            topology=flow.topology,
+            session_id=flow.header.session_id if flow.header else "",
+        )
+
+    def _all_flows(self, flows: Sequence[SessionFlow]) -> Flow:
+        summaries = [flow.summary() for flow in flows]
+        started = summaries[0].started_at_ms
+        nodes: dict[str, Node] = {}
+        edges: dict[str, Edge] = {}
+        for flow in flows:
+            nodes |= {node.id: node for node in flow.topology.nodes if node.id not in nodes}
+            edges |= {edge.id: edge for edge in flow.topology.edges if edge.id not in edges}
+        summary = FlowSummary(
+            id=ALL_FLOWS,
+            title="All flows",
+            started_at_ms=started,
+            duration_ms=max(flow.started_at_ms + flow.duration_ms for flow in summaries) - started,
+            events=sum(flow.events for flow in summaries),
+            errors=sum(flow.errors for flow in summaries),
+            through=tuple(node.title for node in nodes.values()),
+        )
+        rows = ChainedRows([SessionRows(self._lines, flow) for flow in flows])
+        return Flow(summary=summary, events=rows, topology=Topology(tuple(nodes.values()), tuple(edges.values())))
+
+
+class ChainedRows:
+    """Complete sequences of events, one after the other, as one."""
+
+    def __init__(self, parts: Sequence[SessionRows]) -> None:
+        assert all(part.complete for part in parts), "the rows of a part that grows have no fixed number"
+        self._parts = parts
+        self._starts = list(accumulate((len(part) for part in parts), initial=0))
+
+    @property
+    def complete(self) -> bool:
+        """Always true."""
+        return True
+
+    def __len__(self) -> int:
+        return self._starts[-1]
+
+    def __getitem__(self, row: int, /) -> FlowEvent:
+        part, start = self._part(row)
+        return part[row - start]
+
+    def parent_row(self, row: int) -> int | None:
+        """The row of the event's parent, within its own part."""
+        part, start = self._part(row)
+        parent = part.parent_row(row - start)
+        return None if parent is None else parent + start
+
+    def child_rows(self, row: int) -> Sequence[int]:
+        """The rows of its children, within its own part."""
+        part, start = self._part(row)
+        return [child + start for child in part.child_rows(row - start)]
+
+    def detail(self, row: int) -> EventDetail:
+        """What its part says."""
+        part, start = self._part(row)
+        return part.detail(row - start)
+
+    def _part(self, row: int) -> tuple[SessionRows, int]:
+        if not 0 <= row < len(self):
+            raise IndexError(row)
+        place = bisect_right(self._starts, row) - 1
+        return self._parts[place], self._starts[place]
