@@ -1,0 +1,1 @@
+"""Where recordings come from: files and standard input, unpacked, recognised by content and opened."""
