@@ -5,13 +5,13 @@ source. Where the log is scrolled to is kept as the entry at its top (`Anchor`),
 number, so that rows between entries need neither to be counted nor to be stored.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
 from connectome_tui.store.ledger import Ledger
 from connectome_tui.store.state import State
+from connectome_tui.widgets.log_order import Order, released_order
 
 SILENCE_MS: Final = 1000.0
 """From this gap between two events on, a row of its own tells of it."""
@@ -34,75 +34,14 @@ class Anchor:
     row: LogRow
 
 
-class Order(Protocol):
-    """The entries that the log goes through, by position from 0."""
-
-    def __len__(self) -> int: ...
-
-    def index_at(self, position: int) -> int:
-        """The arrival index at a position."""
-        ...
-
-    def position_of(self, arrival_index: int) -> int:
-        """The position of an entry, or, when it is not among them, of the next one that is."""
-        ...
-
-
-class EveryEntry:
-    """The whole ledger, in its order."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._start, self._end = ledger.start, ledger.end
-
-    def __len__(self) -> int:
-        return self._end - self._start
-
-    def index_at(self, position: int) -> int:
-        return self._start + position
-
-    def position_of(self, arrival_index: int) -> int:
-        return min(max(arrival_index, self._start), self._end) - self._start
-
-
-class PassingEntries:
-    """Entries that pass a filter, ascending."""
-
-    def __init__(self, passing: Sequence[int]) -> None:
-        self._passing = passing
-
-    def __len__(self) -> int:
-        return len(self._passing)
-
-    def index_at(self, position: int) -> int:
-        return self._passing[position]
-
-    def position_of(self, arrival_index: int) -> int:
-        return bisect_left(self._passing, arrival_index)
-
-
-def order_of(state: State) -> Order:
-    """What the log goes through as of this state: all entries, or those that pass the filter in force."""
-    log_filter = state.view.log_filter
-    return EveryEntry(state.ledger) if log_filter is None else PassingEntries(log_filter.passing)
-
-
-def silence_before(ledger: Ledger, arrival_index: int) -> float:
-    """The milliseconds between this entry and the one before it, when that is a silence; else 0."""
-    if arrival_index <= ledger.start:
-        return 0.0
-    entry, before = ledger[arrival_index], ledger[arrival_index - 1]
-    if entry.event.is_boundary or before.event.is_boundary or entry.session_id != before.session_id:
-        return 0.0
-    gap = entry.event.at_ms - before.event.at_ms
-    return gap if gap >= SILENCE_MS else 0.0
-
-
 class LogRows:
     """The rows of one state, walked from any of them in both directions."""
 
-    def __init__(self, state: State, silences: dict[int, float] | None = None) -> None:
-        """`silences` remembers what was found out of entries, which never change (STORE-5)."""
-        self.order = order_of(state)
+    def __init__(
+        self, state: State, order: Order | None = None, silences: dict[tuple[int, int], float] | None = None
+    ) -> None:
+        """In `order`, or in that of the release; `silences` remembers what was found out of neighbours."""
+        self.order = released_order(state) if order is None else order
         self._silences = {} if silences is None else silences
         self._ledger = state.ledger
         self._is_filtered = state.view.log_filter is not None
@@ -112,17 +51,23 @@ class LogRows:
         """The entry at a position with the lines that stand before it, from top to bottom."""
         index = self.order.index_at(position)
         rows = [LogRow("entry", index)]
-        if not self._is_filtered and self.silence(index):
+        if position > 0 and self.silence_before(position):
             rows.insert(0, LogRow("silence", index))
         if self._has_unread and position == 0:
             rows.insert(0, LogRow("unread", index))
         return rows
 
-    def silence(self, arrival_index: int) -> float:
-        """The silence before an entry in milliseconds, 0 for none."""
-        silence = self._silences.get(arrival_index)
+    def silence_before(self, position: int) -> float:
+        """The milliseconds between the entry at a position and the row above it, when that is a silence; else 0.
+
+        Between rows that a filter left there is none: what happened there is not shown.
+        """
+        if self._is_filtered:
+            return 0.0
+        pair = (self.order.index_at(position - 1), self.order.index_at(position))
+        silence = self._silences.get(pair)
         if silence is None:
-            silence = self._silences[arrival_index] = silence_before(self._ledger, arrival_index)
+            silence = self._silences[pair] = _silence_between(self._ledger, *pair)
         return silence
 
     def down_from(self, row: LogRow) -> Iterator[LogRow]:
@@ -183,6 +128,14 @@ class LogRows:
     def settled(self, anchor: Anchor, height: int) -> Anchor | None:
         """`anchor`, or None when the last row is on the screen with it, so that the log follows again."""
         return anchor if len(_take(self.down_from(anchor.row), height + 1)) > height else None
+
+
+def _silence_between(ledger: Ledger, earlier: int, later: int) -> float:
+    before, after = ledger[earlier], ledger[later]
+    if before.event.is_boundary or after.event.is_boundary or before.session_id != after.session_id:
+        return 0.0
+    gap = after.event.at_ms - before.event.at_ms
+    return gap if gap >= SILENCE_MS else 0.0
 
 
 def _take(rows: Iterator[LogRow], count: int) -> list[LogRow]:

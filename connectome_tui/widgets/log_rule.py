@@ -1,12 +1,15 @@
 """What the rule above the log says: how much there is, and what is searched, filtered or out of view."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from connectome_tui.store.ledger import Ledger
 from connectome_tui.store.state import FilterState, SearchState, State
 from connectome_tui.widgets.glyphs import Glyphs
 from connectome_tui.widgets.painting import Run
-from connectome_tui.widgets.times import grouped
+from connectome_tui.widgets.times import clock_text, grouped
+
+_NAMED_LINES: Final = 5
 
 
 def rule_runs(state: State, newer: int, glyphs: Glyphs) -> Sequence[Run]:
@@ -63,3 +66,19 @@ def _filter_runs(log_filter: FilterState, events: int) -> Sequence[Run]:
 
 def _counted(count: int, noun: str) -> str:
     return f"{grouped(count)} {noun}{'' if count == 1 else 's'}"
+
+
+def boundary_text(ledger: Ledger, arrival_index: int) -> str:
+    """`session 2 · restarted 13:20:07`."""
+    sessions = ledger.sessions
+    number = next(
+        (number for number, session in enumerate(sessions, 1) if session.first_index == arrival_index + 1),
+        len(sessions),
+    )
+    return f"session {number} · restarted {clock_text(sessions[number - 1].started_at_ms)}"
+
+
+def unread_text(lines: Sequence[int]) -> str:
+    """`3 lines could not be read: 12, 40, 77`."""
+    named = ", ".join(str(line) for line in lines[:_NAMED_LINES]) + (" …" if len(lines) > _NAMED_LINES else "")
+    return f"{grouped(len(lines))} line{'' if len(lines) == 1 else 's'} could not be read: {named}"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from rich.color import EIGHT_BIT_PALETTE, Color, ColorType
+from rich.color import Color, ColorType
 from rich.style import Style
 
 from connectome_tui.events.durations import duration_class
@@ -105,7 +105,7 @@ def _colourless(fg_token: str, bg_token: str, attrs: str) -> Style:
 
 def _indexed(number: int) -> Color:
     """A colour by index that carries its triplet, so that no filter replaces it by a nearby one."""
-    return Color(f"color({number})", ColorType.EIGHT_BIT, number, EIGHT_BIT_PALETTE[number])
+    return Color(f"color({number})", ColorType.EIGHT_BIT, number, Color.from_ansi(number).get_truecolor())
 
 
 DARK: Final = Palette("dark", {token: Color.parse(row[0]) for token, row in TABLE.items()})
