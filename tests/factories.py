@@ -8,7 +8,12 @@ from connectome_tui.events.listed import ListedEvents
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.topology import Edge, Node, Topology, Zone
 
-ZONE_BY_KIND: Final[Mapping[str, Zone]] = {"page": "FRONTEND", "service": "BACKEND", "agent": "AGENTS", "store": "GRAPH"}
+ZONE_BY_KIND: Final[Mapping[str, Zone]] = {
+    "page": "FRONTEND",
+    "service": "BACKEND",
+    "agent": "AGENTS",
+    "store": "GRAPH",
+}
 
 
 def make_event(number: int = 1, **fields: Any) -> FlowEvent:

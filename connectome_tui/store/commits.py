@@ -1,0 +1,60 @@
+"""How a state is replaced by the next: one commit, whole, then everybody is told (STORE-4)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from connectome_tui.store.docks import ActionInvoked, CommitTransaction, Dock, RetentionEviction
+from connectome_tui.store.state import State
+
+Listener = Callable[[State, State], None]
+"""Called once a commit, after it, with the state before and the state now."""
+
+
+class Commits:
+    """Holds the state. Listeners see whole commits only; one that raises keeps no other from being called."""
+
+    def __init__(self) -> None:
+        self.dock_store_commit_transaction: Dock[CommitTransaction] = Dock()
+        self.dock_store_commit_action_invoked: Dock[ActionInvoked] = Dock()
+        self.dock_store_retention_evictions: Dock[RetentionEviction] = Dock()
+        self._state = State()
+        self._listeners: list[Listener] = []
+        self._telling = False
+
+    @property
+    def state(self) -> State:
+        """The state as of the newest commit."""
+        return self._state
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener(old, new)` after each commit from now on; the answer ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _begin(self, action: str) -> int:
+        """The id of the commit that this action will make; a listener must not call one."""
+        assert not self._telling, f"{action} was called by a listener: a commit must end before the next begins"
+        commit_id = self._state.commit_id + 1
+        self.dock_store_commit_action_invoked.report(ActionInvoked(action, commit_id))
+        return commit_id
+
+    def _commit(self, action: str, **changes: Any) -> None:
+        """Replace the state and tell the listeners, then the dock; what they raise is raised at the end."""
+        old = self._state
+        new = self._state = replace(old, commit_id=old.commit_id + 1, **changes)
+        failures: list[Exception] = []
+        self._telling = True
+        try:
+            for listener in tuple(self._listeners):
+                try:
+                    listener(old, new)
+                except Exception as failure:  # noqa: BLE001 - raised below, once everybody was told
+                    failures.append(failure)
+            self.dock_store_commit_transaction.report(CommitTransaction(action, old, new))
+        finally:
+            self._telling = False
+        if len(failures) == 1:
+            raise failures[0]
+        if failures:
+            raise ExceptionGroup(f"listeners of commit {new.commit_id} failed", failures)

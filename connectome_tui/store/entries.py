@@ -1,0 +1,116 @@
+"""What a ledger holds and answers (EVENT-6, STORE-5): entries, sessions, histories, and the contract to read them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from connectome_tui.events.flow import EventDetail, FlowSummary
+from connectome_tui.events.model import FlowEvent
+from connectome_tui.events.topology import Topology
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One entry; `arrival_index` is its place since the program's start, `commit_id` what appended it."""
+
+    arrival_index: int
+    commit_id: int
+    session_id: str
+    event: FlowEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run of the stepper: its id, when it started (ms of the clock), its parts, and where it begins in the ledger.
+
+    `first_index` is the arrival index of its first event (behind its boundary). `flow` is what is
+    stepped, None for a session without a flow.
+    """
+
+    session_id: str
+    started_at_ms: float
+    topology: Topology
+    first_index: int
+    flow_id: str = ""
+    title: str = ""
+    flow: FlowSummary | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeHistory:
+    """What an edge had seen up to an entry: events, errors, and the arrival index of the newest (-1: none)."""
+
+    events: int = 0
+    errors: int = 0
+    newest_index: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class NodeHistory:
+    """What a node had seen up to an entry: arrivals, departures, errors, energy (None: no event had any).
+
+    A step inside the node is an arrival and no departure. Errors and energy are those of arrivals.
+    """
+
+    arrivals: int = 0
+    departures: int = 0
+    errors: int = 0
+    energy: float | None = None
+    newest_index: int = -1
+
+
+class Ledger(Protocol):
+    """An immutable view. Indexes are arrival indexes; `start <= index < end`. All reads are O(log n) or better."""
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+    @property
+    def sessions(self) -> Sequence[Session]:
+        """The sessions that have entries here, oldest first, and the one in hand."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, arrival_index: int, /) -> LedgerEntry: ...
+
+    def __iter__(self) -> Iterator[LedgerEntry]: ...
+
+    def detail(self, arrival_index: int) -> EventDetail:
+        """Attributes and the rest, from the recording."""
+        ...
+
+    def session_at(self, arrival_index: int) -> Session:
+        """The session that an entry belongs to."""
+        ...
+
+    def parent_index(self, arrival_index: int) -> int | None:
+        """The entry of the event's parent, when it was released in the same session."""
+        ...
+
+    def child_indexes(self, arrival_index: int) -> tuple[int, ...]:
+        """The entries of its children that were released in the same session."""
+        ...
+
+    def edge_history(self, edge_id: str, upto: int) -> EdgeHistory:
+        """What the edge saw from the start of the session of entry `upto` to that entry, itself included."""
+        ...
+
+    def node_history(self, node_id: str, upto: int) -> NodeHistory:
+        """What the node saw from the start of the session of entry `upto` to that entry, itself included."""
+        ...
+
+    def error_after(self, arrival_index: int) -> int | None:
+        """The next entry with status `error` behind this one."""
+        ...
+
+    def error_before(self, arrival_index: int) -> int | None:
+        """The nearest entry with status `error` before this one."""
+        ...
+
+    def error_count(self, first: int, behind: int) -> int:
+        """How many entries from `first` up to, and without, `behind` have status `error`."""
+        ...
