@@ -1,0 +1,43 @@
+"""What people use today for such a file, in the same run on the same machine."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from files import million_events
+from table import Figure, Missing, Row
+from terminal import Terminal
+
+MIB = 1 << 20
+
+
+def lnav() -> Iterator[Row]:
+    """lnav, where it is installed (Debian: apt install lnav)."""
+    found = shutil.which("lnav")
+    if found is None:
+        yield Missing("lnav: the file loaded", "not installed (on Debian: apt install lnav)")
+        return
+    with tempfile.TemporaryDirectory() as home:
+        yield from _loaded("lnav", [found, str(million_events())], {"HOME": home})
+
+
+def toolong() -> Iterator[Row]:
+    """toolong, from the package index, in an environment of its own."""
+    folder = Path(tempfile.gettempdir()) / "connectome-bench" / "toolong"
+    program = folder / "bin" / "tl"
+    if not program.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, capture_output=True)
+        subprocess.run([str(folder / "bin" / "pip"), "install", "-q", "toolong"], check=True, capture_output=True)
+    yield from _loaded("toolong", [str(program), str(million_events())], {})
+
+
+def _loaded(name: str, command: list[str], environment: dict[str, str]) -> Iterator[Row]:
+    """Until the screen is at rest: both show how far they are while they read."""
+    with Terminal(command, environment=environment) as terminal:
+        terminal.wait_until(lambda screen: "order" in screen, 60)
+        seconds = terminal.settle(2, 60)
+        yield Figure(f"{name}: the file loaded", seconds, "s")
+        yield Figure(f"{name}: peak private memory", terminal.peak_private_bytes / MIB, "MiB")

@@ -1,0 +1,50 @@
+"""From the start of the program to what a person waits for."""
+
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+
+from files import SHARED, program
+from table import Figure, Missing, Row
+from terminal import Terminal
+
+REPEATS = 7
+
+
+def first_paint() -> Iterator[Row]:
+    """The sample, painted, in a terminal of 120x40."""
+    yield Figure("start to first painted sample", _median_of(lambda: _until(program(), "Press Space")), "s", 0.4)
+
+
+def help_text() -> Iterator[Row]:
+    """`--help`, which imports neither the screen nor the models."""
+
+    def once() -> float:
+        started = time.perf_counter()
+        subprocess.run([*program(), "--help"], check=True, capture_output=True)
+        return time.perf_counter() - started
+
+    yield Figure("connectome --help", _median_of(once), "s")
+
+
+def shop_ready() -> Iterator[Row]:
+    """48,193 spans, until all flows can be stepped: the first frame behind the opening, with a flow in it."""
+    path = SHARED / "traces" / "shop-48k.otlp.jsonl.gz"
+    if not path.exists():
+        yield Missing("shop-48k.otlp.jsonl.gz ready to step", f"{path} is not there")
+        return
+    command = [*program(), "open", str(path), "--flow", "all"]
+    seconds = _median_of(lambda: _until(command, "Press Space"), repeats=3)
+    yield Figure("shop-48k.otlp.jsonl.gz ready to step", seconds, "s", 1.5)
+
+
+def _until(command: list[str], text: str) -> float:
+    with Terminal(command) as terminal:
+        return terminal.wait_until(lambda screen: text in screen, 30)
+
+
+def _median_of(once: Callable[[], float], repeats: int = REPEATS) -> float:
+    """The median after one run that warms the caches of the disk."""
+    once()
+    return statistics.median(once() for _ in range(repeats))
