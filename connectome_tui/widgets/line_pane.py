@@ -45,7 +45,7 @@ class LinePane(Pane):
         before, was_for = self._drawn, self._drawn_for
         self._draw_newest()
         if was_for != self._drawn_for:
-            self.repaint()
+            super().repaint()
             return
         regions = [
             Region(x, y, width, 1)
@@ -55,6 +55,12 @@ class LinePane(Pane):
         ]
         if regions:
             self.repaint(*regions)
+
+    def repaint(self, *regions: Region) -> None:
+        """As of a pane; without regions everything is drawn anew."""
+        if not regions:
+            self._drawn_for = None
+        super().repaint(*regions)
 
     def draw_line(self, y: int) -> Strip:
         """A line of what was drawn last; drawn anew when size, palette or glyphs are others by now."""

@@ -1,0 +1,78 @@
+"""The header: what is stepped, and how; one row."""
+
+from collections.abc import Sequence
+
+from textual.geometry import Size
+from textual.strip import Strip
+
+from connectome_tui.store.selectors import select_worst_health
+from connectome_tui.store.state import State
+from connectome_tui.widgets.health_marks import health_mark
+from connectome_tui.widgets.line_pane import LinePane
+from connectome_tui.widgets.painting import CellLine, Look, Run, width_of
+
+_NARROW_BELOW = 100
+
+
+class Header(LinePane):
+    """One row at the top."""
+
+    def slices(self, state: State) -> Sequence[object]:
+        return (
+            state.source,
+            state.flow,
+            state.mode,
+            state.speed,
+            state.local_pause,
+            state.pinned,
+            state.health_badges,
+            state.tick_display,
+        )
+
+    def draw(self, state: State, look: Look, size: Size) -> Sequence[Strip]:
+        return [header_line(state, look, size.width).strip()]
+
+
+def header_line(state: State, look: Look, width: int) -> CellLine:
+    """Left the source and the flow, right the mode, the speed and the health.
+
+    Where there is no room the word of a good health goes first, then the source, then the title at its end.
+    """
+    line = look.line(width, bg="raised")
+    x = line.put(1, "connectome", "text.strong", "b") + 2
+    end = line.put_right(width - 1, _right_runs(state, look, width))
+    room = end - x - 2
+    source = state.source.name
+    title = state.flow.title if state.flow is not None else ""
+    chain = f" {look.glyphs.chain} "
+    if source and title and width_of(source + chain + title) <= room:
+        line.put_runs(x, (Run(source, "text.muted"), Run(chain, "line"), Run(title)))
+    elif title:
+        line.put(x, title, "text", limit=room)
+    else:
+        line.put(x, source, "text.muted", limit=room)
+    return line
+
+
+def _right_runs(state: State, look: Look, width: int) -> Sequence[Run]:
+    glyphs = look.glyphs
+    runs: list[Run] = []
+    if state.source.indexing_0_1 is not None:
+        runs += [Run(f"indexing {int(state.source.indexing_0_1 * 100)} %", "text"), Run("   ")]
+    if state.local_pause:
+        runs += [Run(f"{glyphs.paused} paused", "warn", "b"), Run("   ")]
+    if state.pinned:
+        runs += [Run("pinned", "text.strong"), Run("   ")]
+    runs += [Run(state.mode), Run(f" {glyphs.dot} ", "line"), Run(state.tick_display.speed_label, "text.strong", "b")]
+    return (*runs, *_health_runs(state, look, width))
+
+
+def _health_runs(state: State, look: Look, width: int) -> Sequence[Run]:
+    worst = select_worst_health(state)
+    if worst is None:
+        return ()
+    module, badge = worst
+    if badge.status == "OK":
+        word = () if width < _NARROW_BELOW else (Run(" healthy", "text.muted"),)
+        return (Run("   "), Run(look.glyphs.ok, "ok"), *word)
+    return (Run("   "), *health_mark(module, badge, look.glyphs))
