@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from connectome_tui.events.flow import SourceError
+from connectome_tui.traces.overrides import NodeOverride
 
 CONFIG_VARIABLE: Final = "CONNECTOME_CONFIG"
 
@@ -24,16 +25,6 @@ class KeyRemap:
 
     keys: tuple[str, ...]
     line: int
-
-
-@dataclass(frozen=True, slots=True)
-class NodeOverride:
-    """What the nodes whose id matches `match` are called instead (SPAN-6). `match` has the wildcards of a shell."""
-
-    match: str
-    title: str | None = None
-    zone: str | None = None
-    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

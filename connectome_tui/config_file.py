@@ -8,9 +8,10 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from connectome_tui.config import CardStyle, Config, KeyRemap, NodeOverride, RestartPolicy, ThemeChoice
+from connectome_tui.config import CardStyle, Config, KeyRemap, RestartPolicy, ThemeChoice
 from connectome_tui.events.flow import SourceError
 from connectome_tui.events.topology import Zone
+from connectome_tui.traces.overrides import NodeOverride
 
 _HEADER: Final = re.compile(r"\s*\[(\[)?\s*(?P<name>[^\]]+?)\s*\]")
 _KEY: Final = re.compile(r"""\s*(?P<name>(?:"[^"]*"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[\w-]+))*)\s*=""")

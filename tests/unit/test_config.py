@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from connectome_tui.config import Config, KeyRemap, NodeOverride, load_config
+from connectome_tui.config import Config, KeyRemap, load_config
 from connectome_tui.events.flow import SourceError
+from connectome_tui.traces.overrides import NodeOverride
 
 
 @pytest.fixture
