@@ -2,13 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from connectome_tui.clock import Clock
+from connectome_tui.clock import Clock, ManualClock
 from connectome_tui.engine.commands import NextStep, RuntimeReleaseResult
 from connectome_tui.engine.runtime import RuntimeEngine
-from connectome_tui.events.flow import Flow, Recording
+from connectome_tui.events.flow import ALL_FLOWS, Flow, Recording
+from connectome_tui.store.export import ExportFormat, Passes, export_jsonl, export_text
+from connectome_tui.store.ledger import Ledger
 from connectome_tui.store.state import SourceStatus
 from connectome_tui.store.store import RestartPolicy, Store
+
+SESSION_FORMAT: Final = "session"
+"""The format of a recording that is an export (`ReadReport.format`)."""
 
 
 @dataclass
@@ -57,3 +63,42 @@ def release_all(session: SteppedSession, limit: int | None = None) -> Iterator[R
         if result.released_event is None:
             return
         yield result
+
+
+def export_lines(
+    ledger: Ledger,
+    export_format: ExportFormat,
+    *,
+    attributes: bool = True,
+    raw: bool = False,
+    passing: Passes | None = None,
+) -> Iterator[bytes]:
+    """A ledger as lines of bytes, each with its line feed: what is copied and what is exported (STORE-12)."""
+    if export_format == "text":
+        return export_text(ledger, passing=passing)
+    return export_jsonl(ledger, attributes=attributes, raw=raw, passing=passing)
+
+
+def export_recording(
+    recording: Recording,
+    flow_id: str,
+    export_format: ExportFormat,
+    *,
+    attributes: bool = True,
+    raw: bool = False,
+    passing: Passes | None = None,
+) -> Iterator[bytes]:
+    """Step a complete recording to its end, through the same engine and store as on the screen, and give its lines.
+
+    `KeyError` for an unknown flow. The sessions of an export stay apart, so that it exports to the
+    same bytes; the flows of any other recording are one session, one after the other (SPAN-7).
+    """
+    assert recording.complete, "what is not read yet cannot be exported"
+    apart = flow_id == ALL_FLOWS and recording.report.format == SESSION_FORMAT
+    for part in [flow.id for flow in recording.flows] if apart else [flow_id]:
+        session = start_session(recording, part, clock=ManualClock())
+        for _ in release_all(session):
+            pass
+        yield from export_lines(
+            session.store.state.ledger, export_format, attributes=attributes, raw=raw, passing=passing
+        )
