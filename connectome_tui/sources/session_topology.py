@@ -12,19 +12,31 @@ ZONE_OF_KIND: Final[Mapping[str, Zone]] = {
     "client": "FRONTEND",
     "mobile": "FRONTEND",
     "page": "FRONTEND",
+    "player": "FRONTEND",
     "service": "BACKEND",
+    "api": "BACKEND",
+    "server": "BACKEND",
     "worker": "BACKEND",
+    "timer": "BACKEND",
     "agent": "AGENTS",
-    "model": "AGENTS",
+    "chain": "AGENTS",
     "llm": "AGENTS",
-    "tool": "AGENTS",
-    "db": "GRAPH",
-    "database": "GRAPH",
-    "store": "GRAPH",
+    "model": "AGENTS",
     "cache": "GRAPH",
+    "database": "GRAPH",
+    "db": "GRAPH",
+    "graph": "GRAPH",
     "queue": "GRAPH",
+    "retriever": "GRAPH",
+    "search": "GRAPH",
+    "store": "GRAPH",
 }
 """Zones by the kind that a node id begins with (SPAN-6); any other kind is EXTERNAL."""
+
+
+def zone_of(kind: str) -> Zone:
+    """The zone of a kind of node."""
+    return ZONE_OF_KIND.get(kind, "EXTERNAL")
 
 
 class TopologyBuilder:
@@ -71,7 +83,7 @@ class TopologyBuilder:
             id=node_id,
             title=name or node_id,
             kind=kind if colon else "",
-            zone=ZONE_OF_KIND.get(kind, "EXTERNAL") if colon else "EXTERNAL",
+            zone=zone_of(kind if colon else ""),
             steps=tuple(self._steps.get(node_id, ())),
             has_energy=node_id in self._with_energy,
         )
