@@ -1,0 +1,130 @@
+"""Levels of detail: what a card shows, and the spacings to try, from the roomiest to the tightest."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final, Literal
+
+from connectome_tui.events.visible import cell_width
+from connectome_tui.graph.cells import plain
+from connectome_tui.graph.parts import Part
+
+
+class Level(IntEnum):
+    """How much of each part is shown; `ZONES` shows no parts, one card for each zone."""
+
+    ZONES = -1
+    CHIP = 0
+    TITLE = 1
+    DETAIL = 2
+    STEPS = 3
+
+
+MOST_TITLE_CELLS: Final = 28
+MOST_CHIP_CELLS: Final = 20
+MOST_DETAIL_CELLS: Final = 24
+MOST_STEP_CELLS: Final = 26
+MOST_STEPS: Final = 6
+LEAST_CELLS_FOR_STEPS: Final = 12
+ENERGY_CELLS: Final = 9
+"""The least width of `0.42 ━━━━`."""
+_MARK_CELLS: Final = 2
+"""A card is so much wider than its title, so that a mark never pushes anything."""
+
+RowKind = Literal["title", "detail", "step", "more", "energy"]
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """A row of text on a card; `name` is the whole name of a step."""
+
+    kind: RowKind
+    text: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """Cells around what is drawn.
+
+    `padding` stands inside a card, both sides together, `track_pitch` from one track to the next,
+    `gutter` is the least width between columns, `zone_margin` stands at each side of a zone's edge,
+    `step_cells` is the least width inside a card that has steps.
+    """
+
+    padding: int = 4
+    track_pitch: int = 2
+    gutter: int = 5
+    zone_margin: int = 2
+    step_cells: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What one level of detail gives each card: its rows, and how wide and high it is at least."""
+
+    rows: tuple[CardRow, ...]
+    width: int
+    height: int
+
+
+def frame_of(level: Level) -> int:
+    """Rows of a card above its text, and below: its half blocks or its lines. Chips have none."""
+    return 0 if level <= Level.CHIP else 1
+
+
+def gap_of(level: Level) -> int:
+    """Blank rows between two cards; half blocks already show air."""
+    return 1 if level <= Level.CHIP else 0
+
+
+def face_of(part: Part, level: Level, spacing: Spacing) -> Face:
+    """The card of a part at a level."""
+    rows = _rows(part, level)
+    mark = _MARK_CELLS if level >= Level.TITLE else 0
+    wide = max(_cells(row) + (mark if row.kind == "title" else 0) for row in rows)
+    if level == Level.DETAIL and part.steps:
+        wide = max(wide, spacing.step_cells)
+    return Face(rows, wide + spacing.padding, 2 * frame_of(level) + len(rows))
+
+
+def spacings(level: Level) -> Iterator[Spacing]:
+    """The spacings to try at a level, the roomiest first."""
+    if level <= Level.CHIP:
+        yield Spacing(gutter=5)
+        yield Spacing(gutter=1)
+        yield Spacing(padding=2, gutter=1, zone_margin=1)
+        yield Spacing(padding=2, gutter=1, zone_margin=0)
+        yield Spacing(padding=2, track_pitch=1, gutter=1, zone_margin=0)
+        return
+    for step_cells in (LEAST_CELLS_FOR_STEPS, 0) if level == Level.DETAIL else (0,):
+        for gutter in (13, 9, 5, 1):
+            yield Spacing(gutter=gutter, step_cells=step_cells)
+
+
+def _rows(part: Part, level: Level) -> tuple[CardRow, ...]:
+    title = CardRow("title", plain(part.title, MOST_TITLE_CELLS if level >= Level.TITLE else MOST_CHIP_CELLS))
+    if level <= Level.TITLE:
+        return (title,)
+    rows = [title]
+    if part.detail or part.steps:
+        rows.append(CardRow("detail", plain(part.detail, MOST_DETAIL_CELLS)))
+    if level >= Level.STEPS:
+        rows.extend(_step_rows(part.steps))
+    if part.has_energy:
+        rows.append(CardRow("energy"))
+    return tuple(rows)
+
+
+def _step_rows(steps: tuple[str, ...]) -> Iterator[CardRow]:
+    shown = steps if len(steps) <= MOST_STEPS else steps[: MOST_STEPS - 1]
+    for step in shown:
+        yield CardRow("step", plain(step, MOST_STEP_CELLS), step)
+    if len(shown) < len(steps):
+        yield CardRow("more", f"{len(steps) - len(shown)} more")
+
+
+def _cells(row: CardRow) -> int:
+    if row.kind == "energy":
+        return ENERGY_CELLS
+    return cell_width(row.text) + (2 if row.kind in {"step", "more"} else 0)
