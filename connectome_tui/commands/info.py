@@ -7,11 +7,10 @@ from typing import Any, Final
 
 import click
 
-from connectome_tui.commands.sources import opened
+from connectome_tui.commands.sources import open_options, opened
 from connectome_tui.events.durations import duration_text
 from connectome_tui.events.flow import ReadReport, Recording
 from connectome_tui.events.visible import visible
-from connectome_tui.sources.options import OpenOptions
 
 COUNTS: Final = (
     *("flows", "spans", "span_events", "events", "nodes", "edges"),
@@ -24,7 +23,7 @@ LISTED_FLOWS: Final = 20
 
 def run(sources: Sequence[str], *, as_json: bool) -> None:
     """Print what the sources hold."""
-    with opened(sources, OpenOptions()) as recording:
+    with opened(sources, open_options()) as recording:
         if as_json:
             click.echo(json.dumps(report_object(recording.report), ensure_ascii=False))
         else:

@@ -5,11 +5,10 @@ from importlib.util import find_spec
 from pathlib import PurePath
 
 from connectome_tui.commands.output import open_output
-from connectome_tui.commands.sources import chosen_flow, opened
+from connectome_tui.commands.sources import chosen_flow, open_options, opened
 from connectome_tui.config import load_config
 from connectome_tui.events.flow import ALL_FLOWS, Recording, SourceError
 from connectome_tui.pictures.cells import Picture
-from connectome_tui.sources.options import OpenOptions
 
 
 def run(
@@ -27,7 +26,7 @@ def run(
     config = load_config()
     from connectome_tui.app.picture import take_picture
 
-    with opened(sources, OpenOptions()) as recording:
+    with opened(sources, open_options(config=config)) as recording:
         picture = take_picture(
             recording,
             _flow_to_draw(recording, flow),

@@ -6,18 +6,33 @@ from typing import Final
 
 import click
 
+from connectome_tui.config import Config, load_config
 from connectome_tui.events.flow import ALL_FLOWS, BadLine, Recording, SourceError
 from connectome_tui.events.visible import visible
-from connectome_tui.samples.listing import SAMPLE_PREFIX, sample_path
+from connectome_tui.samples import SAMPLES, sample_path
 from connectome_tui.sources.open import open_recording
 from connectome_tui.sources.options import OpenOptions
 
+SAMPLE_PREFIX: Final = "sample:"
 NAMED_LINES: Final = 5
 
 
 def source_paths(names: Sequence[str]) -> list[str]:
     """The files behind the names; `SourceError` for a sample that there is not."""
-    return [sample_path(name) if name.startswith(SAMPLE_PREFIX) else name for name in names]
+    return [_sample_file(name) if name.startswith(SAMPLE_PREFIX) else name for name in names]
+
+
+def _sample_file(source: str) -> str:
+    try:
+        return str(sample_path(source.removeprefix(SAMPLE_PREFIX)))
+    except KeyError:
+        names = ", ".join(f"{SAMPLE_PREFIX}{sample.name}" for sample in SAMPLES)
+        raise SourceError(source, f"there is no such sample; expected one of {names}") from None
+
+
+def open_options(*, keep_raw: bool = False, config: Config | None = None) -> OpenOptions:
+    """How to open, with what the configuration says of nodes."""
+    return OpenOptions(keep_raw=keep_raw, nodes=(config or load_config()).nodes)
 
 
 @contextmanager
