@@ -16,7 +16,6 @@ SPAN = (
 )
 
 SCRIPT = b"""\
-connectome: 1
 title: t
 nodes:
   - {id: page, title: Page, zone: FRONTEND}
@@ -39,12 +38,12 @@ CASES = {
         b'{"hits":{"hits":[{"_index":"jaeger-span-2025-01-01","_source":{"traceID":"a","spanID":"b"}}]}}',
         r"Elasticsearch",
     ),
-    "a script with a wrong field": (SCRIPT + b"  - {from: page, to: api, lable: x}\n", r"line 7.*lable"),
+    "a script with a wrong field": (SCRIPT + b"  - {from: page, to: api, lable: x}\n", r"line 6.*lable"),
     "a script with an unknown trigger": (
         SCRIPT + b"  - {from: page, to: api, label: x, trigger: soon}\n",
-        r"line 7.*trigger",
+        r"line 6.*trigger",
     ),
-    "a script with a step to nowhere": (SCRIPT + b"  - {from: page, to: nowhere, label: x}\n", r"line 7.*nowhere"),
+    "a script with a step to nowhere": (SCRIPT + b"  - {from: page, to: nowhere, label: x}\n", r"line 6.*nowhere"),
     "YAML that explodes": (BOMB, r"alias"),
 }
 
