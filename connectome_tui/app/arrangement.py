@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from connectome_tui.store.state import ViewState
+
 LEAST_WIDTH: Final = 60
 LEAST_HEIGHT: Final = 16
 NARROW_BELOW: Final = 100
@@ -12,6 +14,13 @@ WIDE_FROM: Final = 160
 
 DetailWish = Literal["none", "for_log", "for_graph"]
 """Whether the detail panel is asked for, and in which pane the selection was made that it shows."""
+
+
+def wish_for_detail(view: ViewState) -> DetailWish:
+    """What the detail panel is asked to show."""
+    if view.selection is None or not view.detail_open:
+        return "none"
+    return "for_log" if view.selection.kind == "event" else "for_graph"
 
 
 @dataclass(frozen=True, slots=True)

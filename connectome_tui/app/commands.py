@@ -1,8 +1,8 @@
 """The one table of commands: it makes the key bindings, the footer, the palette, the help and `docs/keys.md`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from connectome_tui.store.state import State
 
@@ -59,77 +59,121 @@ class Command:
     """One thing that the user can ask for.
 
     `id` is the stable name for remapping. `keys` are the keys as they are typed (`n`, `?`, `space`,
-    `ctrl+p`). `action` names the method of the main screen, without its `action_`. `word` is the
-    footer's, `rank` its importance there: the lowest leave first, 0 never shows.
+    `ctrl+p`). `action` names the method of the action classes. `description` is for the palette and
+    the list of keys. `word` is the footer's, `rank` its importance there: the lowest leave first, 0
+    never shows.
     """
 
     id: str
     keys: tuple[str, ...]
-    action: str
-    word: str
     description: str
     group: Group
+    action: str
+    word: str = ""
     rank: int = 0
     when: Callable[[State], bool] = always
 
 
+GROUPS: Final[tuple[Group, ...]] = ("Step", "Find", "Look", "Take", "Other")
+
+
+def _command(command_id: str, keys: str, description: str, **details: Any) -> Command:
+    """A row of the table: the id begins with the group and ends with the action, unless that is named."""
+    group, _, action = command_id.partition(".")
+    details.setdefault("action", action)
+    by_name: Mapping[str, Group] = {name.lower(): name for name in GROUPS}
+    return Command(command_id, tuple(keys.split()), description, by_name[group], **details)
+
+
+# In the order of the footer.
 COMMANDS: Final[tuple[Command, ...]] = (
-    Command(
+    _command(
         "step.next",
-        ("space", "enter", "n"),
-        "next_step",
-        "next",
-        "Release the next event; 10n releases ten",
-        "Step",
-        95,
-        stepping,
+        "space enter n",
+        "Release the next event; a count before it releases so many (10n)",
+        action="next_step",
+        word="next",
+        rank=95,
+        when=stepping,
     ),
-    Command("step.back", ("N",), "back", "back", "Look one event back", "Step", 85, released),
-    Command("step.head", ("G",), "head", "to the head", "Return to the newest event", "Step", 80, looking_back),
-    Command("step.restart", ("r",), "restart", "restart", "Start the flow again", "Step", 70),
-    Command("step.pause", ("p",), "pause", "pause", "Pause or resume realtime", "Step", 90, realtime),
-    Command("step.mode", ("m",), "mode", "mode", "Switch between stepper and realtime", "Step", 25),
-    Command("step.slower", ("<",), "slower", "speed", "Slower", "Step", 30),
-    Command("step.faster", (">",), "faster", "speed", "Faster", "Step", 30),
-    Command("find.search", ("/",), "search", "search", "Search events; --all searches ahead too", "Find", 60),
-    Command("find.next_hit", (".",), "next_hit", "next hit", "Go to the next hit", "Find", 62, searching),
-    Command("find.previous_hit", (",",), "previous_hit", "previous hit", "Go to the hit before", "Find", 0, searching),
-    Command("find.filter", ("\\",), "filter", "filter", "Filter the log", "Find", 40),
-    Command("find.next_error", ("e",), "next_error", "error", "Go to the next error", "Find", 55, released),
-    Command("find.previous_error", ("E",), "previous_error", "", "Go to the error before", "Find", 0, released),
-    Command("look.next_pane", ("tab",), "next_pane", "pane", "Focus the next pane", "Look", 20),
-    Command("look.previous_pane", ("shift+tab",), "previous_pane", "", "Focus the pane before", "Look"),
-    Command("look.select_next", ("j",), "select_next", "", "Select the next row, or card", "Look"),
-    Command("look.select_previous", ("k",), "select_previous", "", "Select the row, or card, before", "Look"),
-    Command("look.select_first", ("g",), "select_first", "", "Select the first row, or card", "Look"),
-    Command("look.up", ("up",), "up", "", "Pan or scroll up", "Look"),
-    Command("look.down", ("down",), "down", "", "Pan or scroll down", "Look"),
-    Command("look.left", ("left",), "left", "", "Pan left", "Look"),
-    Command("look.right", ("right",), "right", "", "Pan right", "Look"),
-    Command("look.page_up", ("pageup",), "page_up", "", "A page up", "Look"),
-    Command("look.page_down", ("pagedown",), "page_down", "", "A page down", "Look"),
-    Command("look.top", ("home",), "top", "", "To the top", "Look"),
-    Command("look.bottom", ("end",), "bottom", "", "To the bottom, and follow", "Look"),
-    Command("look.zoom_in", ("+", "="), "zoom_in", "", "More detail in the graph", "Look"),
-    Command("look.zoom_out", ("-",), "zoom_out", "", "Less detail in the graph", "Look"),
-    Command("look.fit", ("f",), "fit", "fit", "Fit the graph into its pane", "Look", 35),
-    Command("look.pin", ("i",), "pin", "pin", "Pin the focus, or let it follow", "Look", 50, realtime),
-    Command("look.time_order", ("T",), "time_order", "", "Log in order of time, or of cause", "Look"),
-    Command("look.flows", ("o",), "flows", "flows", "Choose another flow", "Look", 33),
-    Command("take.event", ("y",), "copy_event", "copy", "Copy the event as JSON", "Take", 45, released),
-    Command("take.log", ("Y",), "copy_log", "copy log", "Copy the log as JSON lines", "Take", 15, released),
-    Command("take.event_text", ("w",), "copy_event_text", "", "Copy the event as text", "Take", 0, released),
-    Command("take.log_text", ("W",), "copy_log_text", "", "Copy the log as text", "Take", 0, released),
-    Command("other.escape", ("escape",), "escape", "close", "Stop, close or drop the newest thing", "Other", 65, escapable),
-    Command("other.commands", (":", "ctrl+p"), "commands", "commands", "All commands, by name", "Other", 10),
-    Command("other.theme", ("L",), "theme", "", "Light or dark", "Other"),
-    Command("other.suspend", ("ctrl+z",), "suspend", "", "Back to the shell; fg returns", "Other"),
-    Command("other.help", ("?",), "help", "help", "Keys, and how to read the picture", "Other", 100),
-    Command("other.quit", ("q", "ctrl+c", "ctrl+q"), "quit", "quit", "Quit", "Other", 92),
+    _command("step.pause", "p", "Pause or resume realtime", word="pause", rank=96, when=realtime),
+    _command("step.back", "N", "Look back", word="back", rank=85, when=released),
+    _command("step.head", "G", "Return to the newest event", word="to the head", rank=80, when=looking_back),
+    _command("step.restart", "r", "Start the flow again", word="restart", rank=70),
+    _command("look.pin", "i", "Pin the focus in realtime", word="pin", rank=50, when=realtime),
+    _command("other.escape", "escape", "Stop, close or drop the newest thing", word="close", rank=65, when=escapable),
+    _command("find.next_error", "e", "Go to the next error", word="error", rank=55, when=released),
+    _command("find.search", "/", "Search the events", word="search", rank=60),
+    _command("find.next_hit", ".", "Go to the next hit", word="hits", rank=62, when=searching),
+    _command("find.previous_hit", ",", "Go to the hit before", word="hits", rank=62, when=searching),
+    _command("find.filter", "\\", "Filter the log", word="filter", rank=40),
+    _command("step.slower", "<", "Slower", word="speed", rank=30),
+    _command("step.faster", ">", "Faster", word="speed", rank=30),
+    _command("take.copy_event", "y", "Copy the event as JSON", word="copy", rank=45, when=released),
+    _command("take.copy_log", "Y", "Copy the log as JSON lines", word="copy log", rank=15, when=released),
+    _command("look.fit", "f", "Fit the graph into its pane", word="fit", rank=35),
+    _command("step.mode", "m", "Stepper or realtime", word="mode", rank=22),
+    _command("look.next_pane", "tab", "Focus the next pane", word="pane", rank=20),
+    _command("look.previous_pane", "shift+tab", "Focus the pane before"),
+    _command("look.select_next", "j", "Select the next row or card"),
+    _command("look.select_previous", "k", "Select the row or card before"),
+    _command("look.select_first", "g", "Select the first row or card"),
+    _command("look.up", "up", "Pan the graph up, or scroll"),
+    _command("look.down", "down", "Pan the graph down, or scroll"),
+    _command("look.left", "left", "Pan the graph left"),
+    _command("look.right", "right", "Pan the graph right"),
+    _command("look.zoom_in", "+ =", "More detail in the graph"),
+    _command("look.zoom_out", "-", "Less detail in the graph"),
+    _command("look.page_up", "pageup", "A page up"),
+    _command("look.page_down", "pagedown", "A page down"),
+    _command("look.top", "home", "To the top"),
+    _command("look.bottom", "end", "To the bottom, and follow"),
+    _command("look.time_order", "T", "Log in order of time, or of cause"),
+    _command("look.flows", "o", "Choose another flow", word="flows", rank=33),
+    _command("find.previous_error", "E", "Go to the error before", when=released),
+    _command("take.copy_event_text", "w", "Copy the event as text", when=released),
+    _command("take.copy_log_text", "W", "Copy the log as text", when=released),
+    _command("other.theme", "L", "Light or dark"),
+    _command("other.suspend", "ctrl+z", "Back to the shell; fg returns"),
+    _command("other.commands", ": ctrl+p", "All commands, by name", word="commands", rank=10),
+    _command("other.help", "?", "Keys, and how to read the picture", word="help", rank=100),
+    _command("other.quit", "q ctrl+c ctrl+q", "Quit", word="quit", rank=92),
 )
 
-COMMAND_BY_ID: Final = {command.id: command for command in COMMANDS}
-GROUPS: Final[tuple[Group, ...]] = ("Step", "Find", "Look", "Take", "Other")
+COMMAND_BY_ID: Final[Mapping[str, Command]] = {command.id: command for command in COMMANDS}
 
 RESERVED_KEYS: Final = frozenset("cCbtuU")
 """Kept for the debugger; nothing is bound to them."""
+
+
+HELP: Final[Mapping[Group, tuple[tuple[str, tuple[str, ...]], ...]]] = {
+    "Step": (
+        ("next event; 10n ten", ("step.next",)),
+        ("look back, to the head", ("step.back", "step.head")),
+        ("restart", ("step.restart",)),
+        ("pause, resume, pin", ("step.pause", "look.pin")),
+        ("mode, speed", ("step.mode", "step.slower", "step.faster")),
+    ),
+    "Find": (
+        ("search, next, previous", ("find.search", "find.next_hit", "find.previous_hit")),
+        ("filter the log", ("find.filter",)),
+        ("next, previous error", ("find.next_error", "find.previous_error")),
+    ),
+    "Look": (
+        ("next pane, other flows", ("look.next_pane", "look.flows")),
+        ("select; enter opens", ("look.select_next", "look.select_previous", "look.select_first")),
+        ("pan or scroll", ("look.up", "look.down", "look.left", "look.right")),
+        ("zoom, fit", ("look.zoom_in", "look.zoom_out", "look.fit")),
+        ("log in order of time", ("look.time_order",)),
+    ),
+    "Take": (
+        ("copy event, log", ("take.copy_event", "take.copy_log")),
+        ("the same as text", ("take.copy_event_text", "take.copy_log_text")),
+    ),
+    "Other": (
+        ("stop, close, drop", ("other.escape",)),
+        ("commands, help, quit", ("other.commands", "other.help", "other.quit")),
+        ("light or dark, suspend", ("other.theme", "other.suspend")),
+    ),
+}
+"""The rows of the help, by group: what they say, and the commands whose keys they name."""

@@ -1,12 +1,14 @@
 """What the actions need of the application; it keeps them free of the screen, and testable without it."""
 
 from collections.abc import Callable
-from typing import Literal, Protocol
+from contextlib import AbstractContextManager
+from typing import Literal, Protocol, TypeVar
 
 from connectome_tui.engine.commands import RuntimeCommand, RuntimeReleaseResult
 from connectome_tui.session import SteppedSession
 from connectome_tui.store.state import State, ViewState
 
+Result = TypeVar("Result")
 Tone = Literal["ok", "warn", "plain"]
 
 
@@ -35,6 +37,14 @@ class AppHost(Protocol):
         """Show a message in the footer for four seconds."""
         ...
 
+    def one_frame(self) -> AbstractContextManager[None]:
+        """Tell the panes only once, at the end, of the commits that are made inside."""
+        ...
+
     def after_next_frame(self, callback: Callable[[], None]) -> None:
         """Call back when the screen has been painted and waiting keys were served."""
+        ...
+
+    def beside(self, work: Callable[[], Result], then: Callable[[Result], None]) -> None:
+        """Do short work that blocks in a thread, and hand its result to `then` on the application's own thread."""
         ...

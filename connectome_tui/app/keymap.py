@@ -7,21 +7,16 @@ from types import MappingProxyType
 from typing import Final
 
 from connectome_tui.app.commands import COMMAND_BY_ID, COMMANDS, RESERVED_KEYS, Command
+from connectome_tui.config import KeyRemap
 from connectome_tui.events.flow import SourceError
 
 NAMED_KEYS: Final = frozenset(
     "space enter escape tab shift+tab backspace delete insert up down left right pageup pagedown home end".split()
 )
-_MODIFIED: Final = re.compile(r"(?:ctrl|alt)\+[a-z]|f\d{1,2}|(?:ctrl|shift|alt)\+(?:up|down|left|right|pageup|pagedown|home|end)")
+_MODIFIED: Final = re.compile(
+    r"(?:ctrl|alt)\+[a-z]|f\d{1,2}|(?:ctrl|shift|alt)\+(?:up|down|left|right|pageup|pagedown|home|end)"
+)
 _SAME_AS_OTHERS: Final = {"ctrl+h": "backspace", "ctrl+i": "tab", "ctrl+j": "enter", "ctrl+m": "enter"}
-
-
-@dataclass(frozen=True, slots=True)
-class Remap:
-    """What a configuration file says of one command: its keys, and the line where it says so (from 1)."""
-
-    keys: tuple[str, ...]
-    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +32,7 @@ class Keymap:
         return shown_key(keys[0]) if keys else ""
 
 
-def build_keymap(remaps: Mapping[str, Remap] | None = None, *, path: str = "the configuration") -> Keymap:
+def build_keymap(remaps: Mapping[str, KeyRemap] | None = None, *, path: str = "the configuration") -> Keymap:
     """The table's keys with `remaps` in place of some.
 
     Raises `SourceError`, with `path` and the line, for an id that is not in the table, a key that does
@@ -50,7 +45,7 @@ def build_keymap(remaps: Mapping[str, Remap] | None = None, *, path: str = "the 
     keys_of: dict[str, tuple[str, ...]] = {}
     command_of: dict[str, Command] = {}
     for command in _remapped_last(remaps):
-        remap = remaps.get(command.id, Remap(command.keys))
+        remap = remaps.get(command.id, KeyRemap(command.keys, 0))
         keys_of[command.id] = remap.keys
         for key in remap.keys:
             if key in command_of and command_of[key] is not command:
@@ -75,14 +70,16 @@ def shown_key(key: str) -> str:
     return {"escape": "esc", "pageup": "page up", "pagedown": "page down"}.get(key, key)
 
 
-def _remapped_last(remaps: Mapping[str, Remap]) -> Iterable[Command]:
+def _remapped_last(remaps: Mapping[str, KeyRemap]) -> Iterable[Command]:
     """All commands, those that were remapped last, so that a clash is told at the line that makes it."""
     return sorted(COMMANDS, key=lambda command: command.id in remaps)
 
 
-def _check_remap(command_id: str, remap: Remap, path: str) -> None:
+def _check_remap(command_id: str, remap: KeyRemap, path: str) -> None:
     if command_id not in COMMAND_BY_ID:
-        raise SourceError(path, f"there is no command {command_id!r}; see docs/keys.md for their ids", _place(remap.line))
+        raise SourceError(
+            path, f"there is no command {command_id!r}; see docs/keys.md for their ids", _place(remap.line)
+        )
     for key in remap.keys:
         problem = _problem_with(key)
         if problem:

@@ -1,0 +1,79 @@
+"""Quit, help, the palette of commands, theme, other flows, and Escape, which ends the newest thing."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from connectome_tui.app.host import AppHost
+
+
+class Program(Protocol):
+    """What these actions ask of the application."""
+
+    def exit(self) -> None:
+        """End it."""
+        ...
+
+    def show_help(self) -> None:
+        """Lay the help over the screen."""
+        ...
+
+    def show_commands(self) -> None:
+        """Open the palette of commands."""
+        ...
+
+    def choose_flow(self) -> None:
+        """Open the list of flows."""
+        ...
+
+    def toggle_theme(self) -> None:
+        """Dark to light and back."""
+        ...
+
+    def action_suspend_process(self) -> None:
+        """Back to the shell until `fg`."""
+        ...
+
+
+class OtherActions:
+    """Commands of the group Other, and `o`."""
+
+    def __init__(self, host: AppHost, program: Program, stoppable: tuple[Callable[[], bool], ...]) -> None:
+        """`stoppable`: tried in order by Escape; each says whether it had something to end."""
+        self._host = host
+        self._program = program
+        self._stoppable = stoppable
+
+    def escape(self) -> None:
+        """End work in hand, then close the detail, then drop search and filter, one with each press."""
+        if any(stop() for stop in self._stoppable):
+            return
+        view = self._host.state.view
+        if view.search is not None:
+            self._host.look(replace(view, search=None))
+        elif view.log_filter is not None:
+            self._host.look(replace(view, log_filter=None))
+
+    def quit(self) -> None:
+        """End the program."""
+        self._program.exit()
+
+    def help(self) -> None:
+        """Keys, and how to read the picture."""
+        self._program.show_help()
+
+    def commands(self) -> None:
+        """All commands, by name."""
+        self._program.show_commands()
+
+    def flows(self) -> None:
+        """Choose another flow."""
+        self._program.choose_flow()
+
+    def theme(self) -> None:
+        """Light or dark."""
+        self._program.toggle_theme()
+
+    def suspend(self) -> None:
+        """Back to the shell."""
+        self._program.action_suspend_process()

@@ -1,0 +1,346 @@
+"""The application: it owns the session, the clock and the one timer, and hands each commit to the panes."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePath
+from typing import ClassVar
+
+from textual.app import App
+from textual.filter import LineFilter
+from textual.message import Message
+from textual.screen import Screen
+
+from connectome_tui.app.host import Result, Tone
+from connectome_tui.app.key_hints import hints_now
+from connectome_tui.app.keymap import Keymap, build_keymap
+from connectome_tui.app.looks import TEXTUAL_THEMES, LookChoice, WithoutColour, glyphs_for, palette_for
+from connectome_tui.app.main_screen import MainScreen
+from connectome_tui.app.opening import Failed, Finished, Opened, Opener, OpeningThread
+from connectome_tui.app.pulse import FRAME_MS, MESSAGE_MS, Pulse, earliest, moves_by_itself
+from connectome_tui.clock import Clock, SystemClock
+from connectome_tui.config import Config, RestartPolicy
+from connectome_tui.engine.commands import RuntimeCommand, RuntimeReleaseResult
+from connectome_tui.events.flow import ALL_FLOWS, Flow, Progress, Recording, SourceError
+from connectome_tui.session import SteppedSession, start_session
+from connectome_tui.sources.open import open_recording
+from connectome_tui.sources.options import OpenOptions
+from connectome_tui.store.state import SourceStatus, State, ViewState
+from connectome_tui.widgets.footer import FooterContent
+from connectome_tui.widgets.glyphs import Glyphs
+from connectome_tui.widgets.palette import Palette, Theme
+
+FIRST_LOOK_SECONDS = 0.1
+"""How long the first frame waits for a small file, so that the picture does not flicker."""
+
+
+class ConnectomeApp(App[None], inherit_bindings=False):
+    """Connectome on a terminal: the host of the panes and of the actions."""
+
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    AUTO_FOCUS = None
+    CSS_PATH = Path(__file__).parent / "styles" / "app.tcss"
+    BINDINGS: ClassVar = []
+
+    class OpeningMoved(Message):
+        """The thread that opens the source has news."""
+
+    def __init__(
+        self,
+        opener: Opener,
+        name: str,
+        *,
+        clock: Clock,
+        keymap: Keymap,
+        look: LookChoice,
+        flow_id: str | None = None,
+        at: int = 0,
+        restart_policy: RestartPolicy = "boundary",
+    ) -> None:
+        super().__init__()
+        self.clock = clock
+        self.keymap = keymap
+        self.look_choice = look
+        self.palette: Palette = palette_for(look, self.console.color_system)
+        self.glyphs: Glyphs = glyphs_for(look)
+        self.source_error: SourceError | None = None
+        self.recording: Recording | None = None
+        self.opening_progress: Progress | None = Progress(text="")
+        self.session: SteppedSession | None = None
+        self._message = FooterContent()
+        self._message_until_ms: float | None = None
+        self._flow_id = flow_id
+        self._at = at
+        self._restart_policy: RestartPolicy = restart_policy
+        self._state_before = State(source=SourceStatus(name=name))
+        self._unsubscribe: Callable[[], None] = lambda: None
+        self._held: State | None = None
+        self._pulse = Pulse(self, clock, self.wake)
+        self._opening = OpeningThread(opener, lambda: self.post_message(self.OpeningMoved()))
+        self.main_screen = MainScreen(self)
+        for theme in TEXTUAL_THEMES.values():
+            self.register_theme(theme)
+        self.theme = TEXTUAL_THEMES[look.theme].name
+
+    # What panes and actions see of it
+
+    @property
+    def state(self) -> State:
+        """The state as of the newest commit."""
+        return self.session.store.state if self.session is not None else self._state_before
+
+    def now_ms(self) -> float:
+        """The time of the clock."""
+        return self.clock.now_ms()
+
+    @property
+    def flow(self) -> Flow | None:
+        """What is stepped, as far as panes measure it."""
+        return self.session.flow if self.session is not None else None
+
+    @property
+    def footer_content(self) -> FooterContent:
+        """A message for as long as it lasts, else the keys, or the count being typed."""
+        if self._message_until_ms is not None:
+            return self._message
+        return FooterContent(hints=hints_now(self.state, self.keymap), count=self.main_screen.steps.digits)
+
+    def dispatch(self, command: RuntimeCommand) -> RuntimeReleaseResult:
+        """Hand the user's intent to the engine (ENGINE-7)."""
+        if self.session is None:
+            return RuntimeReleaseResult(None, "blocked", "Nothing is open yet")
+        return self.session.engine.dispatch_runtime_command(command)
+
+    def look(self, view: ViewState) -> None:
+        """Commit what this window looks at."""
+        if self.session is not None:
+            self.session.store.set_view(view)
+
+    def say(self, text: str, tone: Tone = "plain") -> None:
+        """Show a message in the footer for four seconds."""
+        self._message = FooterContent(message=text, tone=tone)
+        self._message_until_ms = self.now_ms() + MESSAGE_MS
+        self.main_screen.footer.redraw()
+        self._schedule()
+
+    def drop_message(self) -> None:
+        """Give the footer back to the keys."""
+        if self._message_until_ms is not None:
+            self._message_until_ms = None
+            self.main_screen.footer.redraw()
+
+    def after_next_frame(self, callback: Callable[[], None]) -> None:
+        """Call back when the screen has been painted and waiting keys were served."""
+        self.screen.call_after_refresh(callback)
+
+    @contextmanager
+    def one_frame(self) -> Iterator[None]:
+        """Tell the panes only once, at the end, of the commits that are made inside."""
+        if self._held is not None:
+            yield
+            return
+        self._held = self.state
+        try:
+            yield
+        finally:
+            old, self._held = self._held, None
+            if old is not self.state:
+                self._show(old, self.state)
+
+    # From commits to panes
+
+    def _on_commit(self, old: State, new: State) -> None:
+        """Called by the store, synchronously, once a commit (STORE-4)."""
+        if self._held is None:
+            self._show(old, new)
+
+    def _show(self, old: State, new: State) -> None:
+        self.main_screen.on_commit(old, new)
+        self._schedule()
+
+    # The one timer
+
+    def wake(self) -> None:
+        """Do what is due: end a message, play the next event, move wait bar and cron tick."""
+        now = self.now_ms()
+        if self._message_until_ms is not None and self._message_until_ms <= now:
+            self.drop_message()
+        if self.session is not None:
+            deadline = self.session.engine.next_deadline_ms()
+            if deadline is not None and deadline <= now:
+                self.session.engine.serve_deadline()
+            if self._moves(now):
+                self.main_screen.on_tick()
+        self._schedule()
+
+    def _moves(self, now: float) -> bool:
+        session = self.session
+        return session is not None and moves_by_itself(
+            session.store.state, now, waits_on_clock=session.flow.waits_on_clock
+        )
+
+    def _schedule(self) -> None:
+        now = self.now_ms()
+        self._pulse.wake_at(
+            earliest(
+                self._message_until_ms,
+                self.session.engine.next_deadline_ms() if self.session is not None else None,
+                now + FRAME_MS if self._moves(now) else None,
+            )
+        )
+
+    # Opening
+
+    def on_mount(self) -> None:
+        """Begin to open the source; a small file is there before the first frame."""
+        self._opening.start()
+        self._opening.wait(FIRST_LOOK_SECONDS)
+        self._take_news()
+
+    def on_connectome_app_opening_moved(self) -> None:
+        """Take what the opening thread has told since."""
+        self._take_news()
+
+    def _take_news(self) -> None:
+        while self._opening.news:
+            news = self._opening.news.popleft()
+            match news:
+                case Opened(recording):
+                    self._opened(recording)
+                case Finished():
+                    self._set_progress(None)
+                case Failed(SourceError() as error):
+                    self.source_error = error
+                    self.exit(return_code=2)
+                case Failed(error):
+                    raise error
+                case Progress():
+                    self._set_progress(news)
+
+    def _set_progress(self, progress: Progress | None) -> None:
+        self.opening_progress = progress
+        if self.session is None:
+            self.main_screen.opening_changed()
+        else:
+            self.session.update_source(progress.fraction if progress is not None else None)
+
+    def _opened(self, recording: Recording) -> None:
+        self.recording = recording
+        flows = recording.flows
+        if self._flow_id is not None:
+            self._open_asked_flow(self._flow_id)
+        elif len(flows) == 1:
+            self.open_flow(flows[0].id)
+        elif flows:
+            self.main_screen.opening_changed()
+            self.choose_flow()
+        else:
+            self.main_screen.opening_changed()
+
+    def _open_asked_flow(self, flow_id: str) -> None:
+        assert self.recording is not None
+        known = {flow.id for flow in self.recording.flows} | {ALL_FLOWS}
+        if flow_id not in known:
+            self.source_error = SourceError(self.recording.name, f"there is no flow {flow_id!r}; info lists them")
+            self.exit(return_code=2)
+            return
+        self.open_flow(flow_id)
+
+    def open_flow(self, flow_id: str) -> None:
+        """Step this flow from its start."""
+        assert self.recording is not None
+        old = self.state
+        self._unsubscribe()
+        self.session = start_session(self.recording, flow_id, clock=self.clock, restart_policy=self._restart_policy)
+        self._unsubscribe = self.session.store.subscribe(self._on_commit)
+        self._show(old, self.state)
+        if self._at:
+            self.main_screen.steps.release(self._at)
+            self._at = 0
+
+    def close_recording(self) -> None:
+        """Stop reading and release the files."""
+        self._opening.cancel()
+        if self.recording is not None:
+            self.recording.close()
+
+    def choose_flow(self) -> None:
+        """Open the list of flows."""
+        assert self.recording is not None
+        from connectome_tui.app.picker import Picker
+
+        self.push_screen(Picker(self.recording))
+
+    # What the actions ask of it
+
+    def run_key(self, key: str) -> None:
+        """Do what a key says on the main screen; for screens that lie over it."""
+        self.main_screen.press(key)
+
+    def show_help(self) -> None:
+        """Lay the help over the screen."""
+
+    def show_commands(self) -> None:
+        """Open the palette of commands."""
+
+    def toggle_theme(self) -> None:
+        """Dark to light and back."""
+
+    def write_to_terminal(self, sequence: str) -> None:
+        """Send a control sequence, between two frames."""
+        driver = self._driver
+        if driver is not None:
+            driver.write(sequence)
+
+    def beside(self, work: Callable[[], Result], then: Callable[[Result], None]) -> None:
+        """Do short work that blocks in a thread, and hand its result to `then` here."""
+        self.run_worker(lambda: self.call_from_thread(then, work()), thread=True, exit_on_error=True)
+
+    # What Textual asks
+
+    def get_default_screen(self) -> Screen[None]:
+        """The main screen is there from the first frame on."""
+        return self.main_screen
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """None, for speed: every colour is one that the terminal can show; or all colour is taken out."""
+        return [] if self.palette.has_colour else [WithoutColour()]
+
+
+def run_app(
+    paths: Sequence[str],
+    *,
+    flow_id: str | None = None,
+    at: int = 0,
+    config: Config,
+    theme: Theme | None = None,
+    ascii_only: bool | None = None,
+    restart_policy: RestartPolicy | None = None,
+    options: OpenOptions | None = None,
+) -> int:
+    """Open `paths` and step through them on this terminal; the exit status.
+
+    Raises `SourceError` for bad input, once the terminal is as it was before.
+    """
+    keymap = build_keymap(config.keys, path=str(config.path))
+    app = ConnectomeApp(
+        lambda progress: open_recording(paths, progress=progress, partial=True, options=options or OpenOptions()),
+        PurePath(paths[0]).name if len(paths) == 1 else f"{len(paths)} files",
+        clock=SystemClock(),
+        keymap=keymap,
+        look=LookChoice(
+            theme=theme or config.theme or "dark",
+            ascii_only=bool(config.ascii if ascii_only is None else ascii_only),
+            line_cards=config.cards == "line",
+        ),
+        flow_id=flow_id,
+        at=at,
+        restart_policy=restart_policy or config.restart_policy,
+    )
+    try:
+        app.run()
+    finally:
+        app.close_recording()
+    if app.source_error is not None:
+        raise app.source_error
+    return app.return_code or 0

@@ -1,0 +1,187 @@
+"""The main screen: it places the panes, takes the keys, and passes each commit to every pane."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
+from textual.layout import DockArrangeResult, WidgetPlacement
+from textual.screen import Screen
+from textual.widget import Widget
+
+from connectome_tui.app.actions.look import LookActions
+from connectome_tui.app.actions.other import OtherActions
+from connectome_tui.app.actions.steps import StepActions
+from connectome_tui.app.actions.take import TakeActions
+from connectome_tui.app.arrangement import Place, arrange, too_small, wish_for_detail
+from connectome_tui.app.commands import Command
+from connectome_tui.app.keymap import key_of_event
+from connectome_tui.app.opening_panel import OpeningPanel, TooSmallPanel
+from connectome_tui.app.views import PaneViews
+from connectome_tui.store.state import Pane as PaneName
+from connectome_tui.store.state import Selection, State
+from connectome_tui.widgets.footer import Footer
+from connectome_tui.widgets.header import Header
+from connectome_tui.widgets.log_panel import LogPanel
+from connectome_tui.widgets.now_bar import NowBar
+from connectome_tui.widgets.pane import Pane
+
+try:
+    from connectome_tui.widgets.detail_panel import DetailPanel
+except ImportError:
+    from connectome_tui.app.opening_panel import TooSmallPanel as DetailPanel
+try:
+    from connectome_tui.widgets.flow_graph import FlowGraph
+except ImportError:
+    from connectome_tui.app.opening_panel import TooSmallPanel as FlowGraph
+
+if TYPE_CHECKING:
+    from connectome_tui.app.app import ConnectomeApp
+
+
+class MainScreen(Screen[None], inherit_bindings=False):
+    """Header, graph, Now, log and footer, and the detail panel where there is room for it."""
+
+    BINDINGS: ClassVar = []
+
+    def __init__(self, app: "ConnectomeApp") -> None:
+        super().__init__()
+        self.header = Header()
+        self.graph = FlowGraph()
+        self.now_bar = NowBar()
+        self.log_panel = LogPanel()
+        self.detail = DetailPanel()
+        self.footer = Footer()
+        self.opening_panel = OpeningPanel()
+        self.too_small_panel = TooSmallPanel()
+        self.prompt: Widget | None = None
+        self.panes: tuple[Pane, ...] = (
+            self.header,
+            self.graph,
+            self.now_bar,
+            self.log_panel,
+            self.detail,
+            self.footer,
+            self.opening_panel,
+        )
+        for pane in self.panes:
+            pane.can_focus = False
+        self.views = PaneViews(self)
+        self.steps = StepActions(app)
+        self.look = LookActions(app, self.views)
+        self.take = TakeActions(app, app)
+        self.other = OtherActions(
+            app, app, (self.steps.stop_counting, self.take.stop_copying, self.look.drop_selection)
+        )
+
+    @property
+    def connectome(self) -> "ConnectomeApp":
+        """The application."""
+        return cast("ConnectomeApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """All panes, once; which of them are seen is a matter of the arrangement."""
+        yield from self.panes
+        yield self.too_small_panel
+
+    # From commits to panes
+
+    def on_commit(self, old: State, new: State) -> None:
+        """Hand the commit to every pane, so that all paint it in one frame (STORE-4)."""
+        for pane in self.panes:
+            pane.on_commit(old, new)
+        if wish_for_detail(old.view) != wish_for_detail(new.view) or (old.flow is None) != (new.flow is None):
+            self.refresh(layout=True)
+
+    def on_tick(self) -> None:
+        """Let move what moves between commits."""
+        self.now_bar.on_tick()
+
+    def opening_changed(self) -> None:
+        """The opening of the source went on."""
+        self.opening_panel.redraw()
+        self.header.redraw()
+
+    # Keys
+
+    def on_key(self, event: events.Key) -> None:
+        """Run the command of the key; digits are counts."""
+        if self.prompt is not None:
+            return
+        event.stop()
+        event.prevent_default()
+        self.press(key_of_event(event.key, event.character))
+
+    def press(self, key: str) -> None:
+        """Do what a key says, by its name in the key map."""
+        if key.isdecimal() and len(key) == 1 and self.steps.type_digit(key):
+            self.connectome.drop_message()
+            self.footer.redraw()
+            return
+        command = self.connectome.keymap.command_of.get(key)
+        if command is None:
+            self._drop_count()
+        elif not (key == "enter" and command.id == "step.next" and not self.steps.digits and self.look.enter()):
+            self.run_command(command)
+
+    def run_command(self, command: Command) -> None:
+        """Carry out a command; a count that it does not use is dropped."""
+        for actions in (self.steps, self.look, self.take, self.other):
+            method = getattr(actions, command.action, None)
+            if method is not None:
+                method()
+                break
+        else:
+            raise AssertionError(f"no action {command.action} for {command.id}")
+        if command.group != "Step":
+            self._drop_count()
+        else:
+            self.footer.redraw()
+
+    def _drop_count(self) -> None:
+        if self.steps.digits:
+            self.steps.take_count()
+            self.footer.redraw()
+
+    # Mouse
+
+    def on_log_panel_entry_selected(self, message: LogPanel.EntrySelected) -> None:
+        """A row of the log was chosen."""
+        message.stop()
+        self.look.select(Selection("event", arrival_index=message.arrival_index), "log", open_detail=message.by_mouse)
+
+    # Places
+
+    def arrange(self, size: Size, _optimal: bool = False) -> DockArrangeResult:  # noqa: FBT001, FBT002 -- as in Textual
+        """The places of the panes for this size."""
+        placed = dict(self._places(size))
+        placements = [
+            WidgetPlacement(
+                Region(place.x, place.y, place.width, place.height), NULL_OFFSET, NULL_SPACING, widget, order
+            )
+            for order, (widget, place) in enumerate(placed.items())
+        ]
+        return DockArrangeResult(placements, set(placed), NULL_SPACING)
+
+    def _places(self, size: Size) -> Iterator[tuple[Widget, Place]]:
+        width, height = size
+        if too_small(width, height) is not None:
+            yield self.too_small_panel, Place(0, 0, width, height)
+            return
+        app = self.connectome
+        places = arrange(width, height, detail=wish_for_detail(app.state.view))
+        yield self.header, places.header
+        if places.graph is not None:
+            yield (self.graph if app.session is not None else self.opening_panel), places.graph
+        yield self.now_bar, places.now
+        if places.log is not None:
+            yield self.log_panel, places.log
+        if places.detail is not None:
+            yield self.detail, places.detail
+        yield (self.prompt or self.footer), places.footer
+
+    def is_shown(self, pane: PaneName) -> bool:
+        """Whether a pane is on the screen."""
+        widget = {"graph": self.graph, "log": self.log_panel, "detail": self.detail}[pane]
+        return widget in dict(self._places(self.size))

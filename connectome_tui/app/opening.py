@@ -1,0 +1,102 @@
+"""Opening a source in a thread: progress that moves, an end that is asked for, and rows as soon as there are some."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from connectome_tui.events.flow import Cancelled, Progress, ProgressCallback, Recording, SourceError
+
+Opener = Callable[[ProgressCallback], Recording]
+"""Opens what was asked for, and may give a recording that is not complete yet."""
+
+REPORT_SECONDS: Final = 0.05
+"""Progress is handed over at most so often, so that telling of the work does not slow the work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A recording is there; its first rows can be read, the rest may still be on its way."""
+
+    recording: Recording
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The whole recording is indexed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The work ended with an error: bad input, or a mistake in the program."""
+
+    error: BaseException
+
+
+News = Progress | Opened | Finished | Failed
+
+
+class OpeningThread:
+    """Opens and indexes a recording beside the screen.
+
+    News are put into `news`, in order, and `wake` is called (in the thread) when there are some; who
+    is woken takes all of it at once. After `cancel` no more news come.
+    """
+
+    def __init__(self, opener: Opener, wake: Callable[[], None]) -> None:
+        self.news: deque[News] = deque()
+        self._opener = opener
+        self._wake = wake
+        self._cancelled = threading.Event()
+        self._settled = threading.Event()
+        self._reported = 0.0
+        self._thread = threading.Thread(target=self._run, name="opening", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Ask the work to end; it does so at its next report of progress."""
+        self._cancelled.set()
+
+    def wait(self, seconds: float) -> None:
+        """Give the work a moment, so that a small file is there before anything is drawn."""
+        self._settled.wait(seconds)
+
+    @property
+    def running(self) -> bool:
+        """Whether it is still at work."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            recording = self._opener(self._report)
+            if self._cancelled.is_set():
+                recording.close()
+                return
+            self._tell(Opened(recording))
+            if not recording.complete:
+                recording.finish(self._report)
+            self._tell(Finished())
+        except Cancelled:
+            return
+        except BaseException as error:  # noqa: BLE001 -- it ends the application, which shows it
+            self._tell(Failed(error))
+
+    def _report(self, progress: Progress) -> None:
+        if self._cancelled.is_set():
+            raise Cancelled
+        now = time.perf_counter()
+        if now - self._reported >= REPORT_SECONDS:
+            self._reported = now
+            self._tell(progress)
+
+    def _tell(self, news: News) -> None:
+        if not self._cancelled.is_set():
+            self.news.append(news)
+            if not isinstance(news, Progress):
+                self._settled.set()
+            self._wake()

@@ -1,0 +1,65 @@
+"""The way from the actions to the panes: scrolling, panning and moving what a pane has in hand."""
+
+from typing import TYPE_CHECKING
+
+from connectome_tui.store.state import Pane
+
+if TYPE_CHECKING:
+    from connectome_tui.app.main_screen import MainScreen
+
+
+class PaneViews:
+    """The panes of the main screen, as the actions of the group Look see them."""
+
+    def __init__(self, screen: "MainScreen") -> None:
+        self._screen = screen
+
+    def pan_graph(self, columns: int, rows: int) -> None:
+        """Move the view of the graph, in cells."""
+        self._screen.graph.pan(columns, rows)
+
+    def zoom_graph(self, by: int) -> None:
+        """More (1) or less (-1) detail."""
+        self._screen.graph.zoom(by)
+
+    def fit_graph(self) -> None:
+        """Show the whole graph again."""
+        self._screen.graph.fit()
+
+    def scroll(self, pane: Pane, rows: int) -> None:
+        """Scroll the log or the detail."""
+        if pane == "detail":
+            self._screen.detail.scroll_rows(rows)
+        else:
+            self._screen.log_panel.scroll_rows(rows)
+
+    def scroll_to_end(self, pane: Pane, *, top: bool) -> None:
+        """To the first or the last row."""
+        panel = self._screen.detail if pane == "detail" else self._screen.log_panel
+        if top:
+            panel.scroll_to_top()
+        else:
+            panel.scroll_to_bottom()
+
+    def page_rows(self, pane: Pane) -> int:
+        """The rows of a page of a pane."""
+        widget = {"graph": self._screen.graph, "log": self._screen.log_panel, "detail": self._screen.detail}[pane]
+        return max(1, widget.size.height - 2)
+
+    def move_log_selection(self, delta: int) -> None:
+        """Select the row so much further down."""
+        if delta < -1:
+            self._screen.log_panel.select_first()
+        else:
+            self._screen.log_panel.move_selection(delta)
+
+    def detail_is_shown(self) -> bool:
+        """Whether the detail panel is on the screen."""
+        return self._screen.is_shown("detail")
+
+    def open_detail_value(self) -> None:
+        """Open or close the long value in hand in the detail panel."""
+
+    def move_detail(self, delta: int) -> None:
+        """Move the value in hand of the detail panel."""
+        self._screen.detail.scroll_rows(delta)
