@@ -8,7 +8,7 @@ from typing import Final
 from pages import PAGES
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
-PICTURE: Final = ("sample:checkout-fails", "--steps", "18", "--size", "120x40", "-o", "docs/picture.svg")
+PICTURE: Final = ("sample:checkout", "--steps", "18", "--size", "120x40", "-o", "docs/picture.svg")
 
 
 def main() -> int:
