@@ -21,11 +21,12 @@ class LogPanel(LinePane, can_focus=True):
     """The rows released so far. It follows its end unless it is scrolled, and selects by message."""
 
     class EntrySelected(Message):
-        """A row was chosen, by mouse or key: `arrival_index` is its entry."""
+        """A row was chosen: `arrival_index` is its entry. `by_mouse`: it was clicked, not reached by keys."""
 
-        def __init__(self, arrival_index: int) -> None:
+        def __init__(self, arrival_index: int, *, by_mouse: bool = False) -> None:
             super().__init__()
             self.arrival_index = arrival_index
+            self.by_mouse = by_mouse
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (the name that Textual gives it)
         super().__init__(id=id)
@@ -126,7 +127,7 @@ class LogPanel(LinePane, can_focus=True):
         event.stop()
         shown = self._painter.rows(self.host.state).window(self._anchor, self._body)
         if 1 <= event.y <= len(shown) and shown[event.y - 1].kind == "entry":
-            self.post_message(self.EntrySelected(shown[event.y - 1].arrival_index))
+            self.post_message(self.EntrySelected(shown[event.y - 1].arrival_index, by_mouse=True))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """The wheel scrolls the log."""
