@@ -6,8 +6,10 @@ from typing import Final, Literal
 from connectome_tui.clock import SystemClock
 from connectome_tui.commands.output import open_output
 from connectome_tui.commands.sources import chosen_flow, open_options, opened
+from connectome_tui.events.flow import SourceError
 from connectome_tui.session import SteppedSession, release_all, start_session
 from connectome_tui.store.export import Passes, export_jsonl, export_text
+from connectome_tui.store.ledger import Ledger
 
 BUFFER_BYTES: Final = 1 << 16
 
@@ -23,9 +25,9 @@ def run(
     raw: bool,
 ) -> None:
     """Release everything and write it, without holding the lines."""
+    passing = _filter_of(filter_text)
     with opened(sources, open_options(keep_raw=raw)) as recording:
         session = start_session(recording, chosen_flow(recording, flow), clock=SystemClock())
-        passing = _filter_of(filter_text, session)
         for _ in release_all(session):
             pass
         lines = _lines(session, form, attributes=attributes, raw=raw, passing=passing)
@@ -56,8 +58,20 @@ def _blocks(lines: Iterator[bytes]) -> Iterator[bytes]:
     yield b"".join(block)
 
 
-def _filter_of(text: str | None, session: SteppedSession) -> Passes | None:
+def _filter_of(text: str | None) -> Passes | None:
     """The filter as the export takes it; `SourceError` for one that cannot be read."""
     if text is None:
         return None
-    raise NotImplementedError(text, session)
+    from connectome_tui.find.filters import parse_filter
+    from connectome_tui.find.query import QueryError
+
+    try:
+        log_filter = parse_filter(text)
+    except QueryError as error:
+        raise SourceError("--filter", str(error)) from None
+
+    def passes(ledger: Ledger, index: int) -> bool:
+        topology = ledger.session_at(index).topology
+        return log_filter.passes(ledger[index].event, lambda: ledger.detail(index), topology)
+
+    return passes
