@@ -100,7 +100,7 @@ def make_flow(
     )
     return Flow(
         summary=summary,
-        events=sequence or ListSequence(events, **details),
+        events=ListSequence(events, **details) if sequence is None else sequence,
         topology=make_topology(events),
         waits_on_clock=waits_on_clock,
     )

@@ -70,7 +70,7 @@ class Ledger(Protocol):
 
     @property
     def sessions(self) -> Sequence[Session]:
-        """The sessions that have entries here, oldest first, and the one in hand."""
+        """The sessions of these entries, oldest first; a session without entries counts when it was the first."""
         ...
 
     def __len__(self) -> int: ...

@@ -80,7 +80,7 @@ def _encoded(value: Any) -> bytes:
 def _writable(value: Any, depth: int = 0) -> Any:
     """A value in which everything can be written as JSON: half surrogates replaced, what is no JSON as text."""
     if isinstance(value, str):
-        return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if value is None or isinstance(value, bool | int | float | bytes | msgspec.Struct):
         return value
     if depth < MAX_DEPTH and isinstance(value, Mapping):

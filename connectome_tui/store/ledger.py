@@ -102,8 +102,8 @@ class LedgerBuffer:
         return self._runs[bisect_right(self._run_starts, index) - 1]
 
     def runs_between(self, start: int, end: int) -> list[_Run]:
-        """The sessions that have entries in `start <= index < end`; the one in hand when there are no entries."""
-        first = max(bisect_right(self._run_starts, start) - 1, 0)
+        """The sessions of entries in `start <= index < end`, the buffer's first one even when it has no entries."""
+        first = 0 if start == self.base else bisect_right(self._run_starts, start) - 1
         return self._runs[first : max(bisect_left(self._run_starts, end), first + 1)]
 
     def event(self, index: int, run: _Run) -> FlowEvent:
