@@ -87,7 +87,7 @@ def measure_flow(flow: Flow | None) -> FlowMeasures:
         route=max(route, loops) + 3,
         label=max((width_of(event.label) for event in sample), default=_ANY_LABEL),
         started_at_ms=flow.summary.started_at_ms,
-        axis=None if flow.waits_on_clock else axis_of_flow(flow, sample),
+        axis=None if flow.waits_on_clock else axis_of_flow(flow, sample) or None,
     )
 
 

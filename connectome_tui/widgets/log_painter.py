@@ -87,7 +87,7 @@ class LogPainter:
     def _columns_for(self, flow: Flow | None, width: int) -> LogColumns:
         """The columns, measured once a flow: they stay when more of it becomes known."""
         known = self._measured[0]
-        if flow is not None and (known is None or known.events is not flow.events):
+        if flow is not None and (known is None or known.summary.id != flow.summary.id):
             self._measured = (flow, measure_flow(flow))
         measures = self._measured[1]
         if self._columns is None or self._columns.width != width or self._columns.measures is not measures:

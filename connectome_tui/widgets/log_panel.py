@@ -14,6 +14,8 @@ from connectome_tui.widgets.log_painter import LogPainter, selected_index
 from connectome_tui.widgets.log_rows import Anchor, LogRow
 from connectome_tui.widgets.painting import Look
 
+__all__ = ["LogPanel", "selected_index"]
+
 _WHEEL_ROWS: Final = 3
 
 
@@ -74,6 +76,11 @@ class LogPanel(LinePane, can_focus=True):
             return self._anchor
         return rows.anchor_at(arrival_index, self._body)
 
+    @property
+    def page_rows(self) -> int:
+        """The rows of a page: one less than there is room for."""
+        return max(1, self._body - 1)
+
     def scroll_rows(self, delta: int) -> None:
         """Scroll down by `delta` rows (negative: up); at the end the log follows again."""
         self._anchor = self._painter.rows(self.host.state).moved(self._anchor, delta, self._body)
@@ -81,7 +88,7 @@ class LogPanel(LinePane, can_focus=True):
 
     def scroll_pages(self, pages: int) -> None:
         """Scroll down by `pages` times the height (negative: up)."""
-        self.scroll_rows(pages * max(1, self._body - 1))
+        self.scroll_rows(pages * self.page_rows)
 
     def scroll_to_top(self) -> None:
         """Show the first row."""
@@ -104,10 +111,9 @@ class LogPanel(LinePane, can_focus=True):
         chosen = selected_index(state)
         if chosen is None:
             current = state.inspection_index if state.inspection_index is not None else state.ledger.end - 1
-            position = order.position_of(current)
+            self._choose(order.position_of(current) + (0 if abs(delta) == 1 else delta))
         else:
-            position = order.position_of(chosen) + delta
-        self._choose(position)
+            self._choose(order.position_of(chosen) + delta)
 
     def select_first(self) -> None:
         """Choose the first entry."""

@@ -26,6 +26,9 @@ class TimeAxis:
     times_ms: Sequence[float] = ()
     places: Sequence[float] = ()
 
+    def __bool__(self) -> bool:
+        return len(self.times_ms) > 1
+
     def place(self, at_ms: float) -> float:
         """Where a time lies, 0 to 1; times outside lie at the ends."""
         if not self.times_ms or at_ms <= self.times_ms[0]:
