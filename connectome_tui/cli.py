@@ -1,6 +1,7 @@
 """The command line. Each command imports its body when it runs, so that `--help` costs next to nothing."""
 
 import sys
+from collections.abc import Callable
 from typing import Any, Final, NoReturn, TypeVar
 
 import click
@@ -9,7 +10,7 @@ from connectome_tui import __version__
 
 BAD_INPUT_STATUS: Final = 2
 
-_Function = TypeVar("_Function")
+_Function = TypeVar("_Function", bound=Callable[..., Any] | click.Command)
 
 
 class _OpensByDefault(click.Group):
@@ -21,14 +22,11 @@ class _OpensByDefault(click.Group):
         return super().parse_args(ctx, args)
 
 
-class _Size(click.ParamType):
-    name = "WIDTHxHEIGHT"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        width, _, height = str(value).lower().partition("x")
-        if not (width.isdecimal() and height.isdecimal() and 20 <= int(width) <= 500 and 5 <= int(height) <= 200):
-            self.fail(f"{value!r} is no size; expected for example 120x40, at most 500x200", param, ctx)
-        return int(width), int(height)
+def _size_of(_context: click.Context, _option: click.Parameter, value: str) -> tuple[int, int]:
+    width, _, height = value.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and 20 <= int(width) <= 500 and 5 <= int(height) <= 200):
+        raise click.BadParameter(f"{value!r} is no size; expected for example 120x40, at most 500x200")
+    return int(width), int(height)
 
 
 def _flow_option(function: _Function) -> _Function:
@@ -65,11 +63,11 @@ def connectome() -> None:
 @_ascii_option
 @click.option("--restart-policy", type=click.Choice(["boundary", "clear"]), help="What Restart does to the log.")
 @click.option("--raw", is_flag=True, help="Keep every record as it came, for the detail view.")
-def open_command(**choices: Any) -> None:
+def open_command(**choices: Any) -> int:
     """Open recordings and step through them: OTLP, Jaeger, Zipkin, step scripts, exported sessions."""
     from connectome_tui.commands import open as body
 
-    body.run(**choices)
+    return body.run(**choices)
 
 
 @connectome.command()
@@ -108,7 +106,9 @@ def info(**choices: Any) -> None:
 @click.argument("sources", metavar="SOURCE…", nargs=-1, required=True)
 @_flow_option
 @click.option("--steps", metavar="N", type=click.IntRange(min=0), default=0, help="Take the picture after N steps.")
-@click.option("--size", type=_Size(), default="120x40", show_default=True, help="Cells of the screen.")
+@click.option(
+    "--size", metavar="WxH", callback=_size_of, default="120x40", show_default=True, help="Cells of the screen."
+)
 @_theme_option
 @_ascii_option
 @click.option(

@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from connectome_tui.commands.output import open_output
 from connectome_tui.commands.sources import chosen_flow, open_options, opened
-from connectome_tui.config import load_config
+from connectome_tui.config import ThemeChoice, load_config
 from connectome_tui.events.flow import ALL_FLOWS, Recording, SourceError
 from connectome_tui.pictures.cells import Picture
 
@@ -17,7 +17,7 @@ def run(
     flow: str | None,
     steps: int,
     size: tuple[int, int],
-    theme: str | None,
+    theme: ThemeChoice | None,
     ascii: bool | None,  # noqa: A002 -- the name of the option
     output: str,
 ) -> None:

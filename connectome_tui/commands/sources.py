@@ -62,15 +62,13 @@ def _what_was_skipped(bad_lines: Sequence[BadLine]) -> str:
 
 
 def chosen_flow(recording: Recording, wanted: str | None) -> str:
-    """The id of the flow to take; a unique beginning of an id is enough. Raises `SourceError`."""
+    """The id of the flow to take, all of them for None. Raises `SourceError` for one that there is not."""
     if wanted is None or wanted == ALL_FLOWS:
         return ALL_FLOWS
     ids = [flow.id for flow in recording.flows]
-    if wanted in ids:
-        return wanted
-    matching = [flow_id for flow_id in ids if flow_id.startswith(wanted)]
-    if len(matching) == 1:
-        return matching[0]
-    found = f"{len(matching)} flows begin with {wanted!r}" if matching else f"there is no flow {wanted!r}"
-    some = ", ".join(ids[:3]) + (", …" if len(ids) > 3 else "")
-    raise SourceError(recording.name, f"{found}; expected the id of one of its flows ({some}) or {ALL_FLOWS}")
+    if wanted not in ids:
+        some = ", ".join(ids[:3]) + (", …" if len(ids) > 3 else "")
+        raise SourceError(
+            recording.name, f"there is no flow {wanted!r}; expected the id of one of its flows ({some}) or {ALL_FLOWS}"
+        )
+    return wanted

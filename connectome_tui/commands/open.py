@@ -1,0 +1,68 @@
+"""`connectome open`: the stepper on this terminal."""
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from typing import Literal
+
+import click
+
+from connectome_tui.commands.sources import SAMPLE_PREFIX, open_options, source_paths
+from connectome_tui.config import load_config
+from connectome_tui.samples import SAMPLES
+
+STANDARD_INPUT = "-"
+
+
+def run(
+    files: Sequence[str],
+    *,
+    flow: str | None,
+    steps: int,
+    theme: Literal["dark", "light"] | None,
+    ascii: bool | None,  # noqa: A002 -- the name of the option
+    restart_policy: Literal["boundary", "clear"] | None,
+    raw: bool,
+) -> int:
+    """Step through the files, or through the first sample; the exit status."""
+    names = files or [f"{SAMPLE_PREFIX}{SAMPLES[0].name}"]
+    _check_terminal(names)
+    config = load_config()
+    paths = source_paths(names)
+    if STANDARD_INPUT in paths:
+        _take_keys_from_the_terminal()
+    from connectome_tui.app.app import run_app
+
+    return run_app(
+        paths,
+        config=config,
+        flow_id=flow,
+        at=steps,
+        theme=theme,
+        ascii_only=ascii,
+        restart_policy=restart_policy,
+        options=open_options(keep_raw=raw, config=config),
+    )
+
+
+def _check_terminal(names: Sequence[str]) -> None:
+    """End with a line that names `export` when there is no terminal to draw on or to take keys from."""
+    shown = sys.stdout.isatty() and os.environ.get("TERM", "") != "dumb"
+    if not shown or not (sys.stdin.isatty() or STANDARD_INPUT in names):
+        source = names[0] if len(names) == 1 else "SOURCE"
+        raise click.ClickException(
+            f"open needs a terminal; without one, write the flow as text: connectome export {source} --format text"
+        )
+
+
+def _take_keys_from_the_terminal() -> None:
+    """Keep the pipe as `sys.stdin`, for the recording, and make the terminal descriptor 0, for the keys."""
+    pipe = os.dup(sys.stdin.fileno())
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR)
+    except OSError:
+        raise click.ClickException("open needs a terminal for its keys, and there is none beside the pipe") from None
+    os.dup2(terminal, 0)
+    os.close(terminal)
+    sys.stdin = io.TextIOWrapper(open(pipe, "rb"))  # noqa: PTH123, SIM115 -- it lives as long as the program
