@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from connectome_tui.traces.overrides import NodeOverride
+
 MIB: Final = 1 << 20
 GIB: Final = 1 << 30
 
@@ -15,7 +17,8 @@ class OpenOptions:
     `max_ratio` is how many times its packed size a file may unpack to once it is larger than
     `ratio_applies_from` bytes: far above what traces reach, far below what a bomb needs.
     `max_record_bytes` bounds what has to be held at once: one line, or one document.
-    `keep_raw` keeps every span as it came (`--raw`, EVENT-8).
+    `keep_raw` keeps every span as it came (`--raw`, EVENT-8). `nodes` are other titles, zones and
+    kinds for nodes, from the configuration (SPAN-6).
     """
 
     max_input_bytes: int = 8 * GIB
@@ -23,3 +26,4 @@ class OpenOptions:
     ratio_applies_from: int = 256 * MIB
     max_record_bytes: int = GIB
     keep_raw: bool = False
+    nodes: tuple[NodeOverride, ...] = ()

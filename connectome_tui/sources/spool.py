@@ -10,6 +10,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from typing import IO, BinaryIO, Final
 
 from connectome_tui.events.flow import Progress, ProgressCallback, SourceError, no_progress
@@ -80,7 +82,7 @@ class PlainFile:
             return
         changed = _identity(os.fstat(self._file.fileno())) != self._identity
         with suppress(FileNotFoundError):
-            changed = changed or _identity(os.stat(self._path)) != self._identity
+            changed = changed or _identity(Path(self._path).stat()) != self._identity
         if changed:
             raise SourceError(self._name, "the file changed since it was opened: open it again")
 
@@ -110,12 +112,12 @@ def _opened(path: str, options: OpenOptions, progress: ProgressCallback) -> Plai
             raise SourceError(STANDARD_INPUT_NAME, "it is a terminal: pipe a recording into it, or name a file")
         return _spooled(STANDARD_INPUT_NAME, sys.stdin.buffer, options, progress)
     try:
-        mode = os.stat(path).st_mode
+        mode = Path(path).stat().st_mode
         if stat.S_ISDIR(mode):
             raise SourceError(path, "is a folder: expected a file, or `-` for standard input")
         if stat.S_ISBLK(mode) or stat.S_ISSOCK(mode) or (stat.S_ISCHR(mode) and not path.startswith("/dev/std")):
             raise SourceError(path, "is a device: expected a file, or `-` for standard input")
-        file = open(path, "rb")  # noqa: SIM115 - it lives as long as the recording
+        file = Path(path).open("rb")
     except (OSError, ValueError) as problem:
         raise SourceError(path, _why(problem)) from problem
     if stat.S_ISREG(mode):
@@ -146,7 +148,7 @@ def _spooled(name: str, stream: BinaryIO | IO[bytes], options: OpenOptions, prog
             written += len(chunk)
             if written > options.max_input_bytes:
                 raise SourceError(name, f"is larger than {_size(options.max_input_bytes)}, which is the limit")
-            throttle.report(lambda: Progress(f"reading {name} · {_size(written)}"))
+            throttle.report(partial(Progress, f"reading {name} · {_size(written)}"))
             yield chunk
 
     return _written(name, chunks())
@@ -163,7 +165,7 @@ def _unpacked(source: PlainFile, packing: Packing, options: OpenOptions, progres
             written += len(chunk)
             _check_bounds(source.name, written, state.consumed, options)
             fraction = state.consumed / max(source.size, 1)
-            throttle.report(lambda: Progress(f"unpacking {packing} · {_size(written)}", fraction))
+            throttle.report(partial(Progress, f"unpacking {packing} · {_size(written)}", fraction))
             yield chunk
 
     unpacked = _written(source.name, chunks(), state)

@@ -40,7 +40,7 @@ def parent_id(text: str, notes: list[str]) -> str:
 
 def span_key(trace: str, span: str, place: str) -> str:
     """The id of a span's event (EVENT-4): `trace:span`; without a span id, a hash of `place`, which names it."""
-    if span != UNKNOWN and trace != UNKNOWN:
+    if UNKNOWN not in (trace, span):
         return f"{trace}:{span}"
     return f"{trace}:{span}:{blake2b(place.encode('utf-8', 'replace'), digest_size=6).hexdigest()}"
 

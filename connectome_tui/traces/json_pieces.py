@@ -23,7 +23,9 @@ def line_pieces(content: Content) -> Iterator[Piece]:
             yield Piece(offset, len(line), number, line)
 
 
-def document_pieces(path: tuple[str, ...], ignored: frozenset[str] = frozenset()) -> Callable[[Content], Iterator[Piece]]:
+def document_pieces(
+    path: tuple[str, ...], ignored: frozenset[str] = frozenset()
+) -> Callable[[Content], Iterator[Piece]]:
     """The whole content as one document, taken apart at the array under `path` when it is long.
 
     It stays whole when an object on the way has members that are neither on the path nor in `ignored`,

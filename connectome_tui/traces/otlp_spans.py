@@ -24,9 +24,9 @@ from connectome_tui.traces.values import any_value, double_value, int_value, tex
 
 NO_RESOURCE: Final = Resource(service=UNKNOWN, attributes={})
 
-_KIND_BY_NUMBER: Final[dict[Any, SpanKind]] = dict(enumerate(KINDS))
+KIND_BY_NUMBER: Final[dict[Any, SpanKind]] = dict(enumerate(KINDS))
 _KIND_BY_NAME: Final[dict[str, SpanKind]] = {kind.upper(): kind for kind in KINDS}
-_STATUS_BY_CODE: Final[dict[Any, SpanStatus]] = {
+STATUS_BY_CODE: Final[dict[Any, SpanStatus]] = {
     0: "unset", 1: "ok", 2: "error",
     "UNSET": "unset", "OK": "ok", "ERROR": "error", "": "unset", None: "unset",
 }  # fmt: skip
@@ -48,8 +48,7 @@ class SpanMaker:
             self.decoded.spans.extend([self._span(span, resource, name) for span in scope.spans or ()])
 
     def _span(self, wire: WireSpan, resource: Resource, scope: str) -> Span:
-        mended = isinstance(wire, MendedSpan)
-        notes = list(wire.notes) if mended else []
+        notes: list[str] = []
         trace = ids.trace_id(wire.trace_id or "", notes)
         span = ids.span_id(wire.span_id or "", notes)
         status, message = _status(wire.status, notes) if wire.status is not None else ("unset", "")
@@ -74,7 +73,7 @@ class SpanMaker:
             links=tuple([_link(link) for link in wire.links]) if wire.links else (),
             flags=wire.flags or 0,
             notes=tuple(notes) if notes else (),
-            raw=wire.raw if mended else None,
+            raw=wire.raw if isinstance(wire, MendedSpan) else None,
         )
 
     def _key(self, trace: str, span: str) -> str:
@@ -127,10 +126,10 @@ def _other_value(value: WireValue) -> Any:
 def _kind(value: int | str | None, notes: list[str]) -> SpanKind:
     if value is None:
         return "unspecified"
-    kind = _KIND_BY_NUMBER.get(value)
+    kind = KIND_BY_NUMBER.get(value)
     if kind is None and isinstance(value, str):
         name = value.strip().upper().removeprefix("SPAN_KIND_")
-        kind = _KIND_BY_NUMBER.get(int(name)) if name.isdecimal() and len(name) < 3 else _KIND_BY_NAME.get(name)
+        kind = KIND_BY_NUMBER.get(int(name)) if name.isdecimal() and len(name) < 3 else _KIND_BY_NAME.get(name)
     if kind is None:
         notes.append("unknown: span kind")
         return "unspecified"
@@ -142,7 +141,7 @@ def _status(wire: WireStatus, notes: list[str]) -> tuple[SpanStatus, str]:
     if isinstance(code, str):
         name = code.strip().upper().removeprefix("STATUS_CODE_")
         code = int(name) if name.isdecimal() and len(name) < 3 else name
-    status = _STATUS_BY_CODE.get(code)
+    status = STATUS_BY_CODE.get(code)
     if status is None:
         notes.append("unknown: status code")
         status = "unset"

@@ -68,9 +68,8 @@ class WireSpan(msgspec.Struct, gc=False, rename="camel"):
 
 
 class MendedSpan(WireSpan, gc=False):
-    """A span that had to be mended: what was wrong with it, and the record as it came if it is to be kept."""
+    """A span that was read by `otlp_mend`, with the record as it came if that is to be kept."""
 
-    notes: tuple[str, ...] = ()
     raw: Any = None
 
 

@@ -18,7 +18,8 @@ class UnreadableError(Exception):
 class Piece:
     """A part of a file that is decoded at once. `line` is where it starts, counted from 1.
 
-    `is_elements`: neighbouring elements of a JSON array, without its brackets.
+    `is_elements`: neighbouring elements of a JSON array, without its brackets. `problem` says why
+    there is nothing to decode.
     """
 
     offset: int
@@ -26,6 +27,7 @@ class Piece:
     line: int
     data: bytes
     is_elements: bool = False
+    problem: str = ""
 
     @property
     def document(self) -> bytes:
@@ -119,6 +121,8 @@ class PieceFile:
 
     def _decode_piece(self, piece: Piece) -> Decoded | None:
         try:
+            if piece.problem:
+                raise UnreadableError(piece.problem)
             decoded = self._decode(piece.document, len(self._offsets))
         except UnreadableError as problem:
             self._bad.append(BadLine(piece.line, str(problem)))

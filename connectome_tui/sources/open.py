@@ -1,0 +1,75 @@
+"""Opening a recording (SPAN-1, SPAN-10): the one entry for files and standard input."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import PurePath
+from typing import Final
+
+from connectome_tui.events.flow import ProgressCallback, Recording, SourceError, no_progress
+from connectome_tui.sources.detect import Found, detect
+from connectome_tui.sources.options import OpenOptions
+from connectome_tui.sources.spool import PlainFile, open_content
+
+DEFAULTS: Final = OpenOptions()
+
+
+def open_recording(
+    paths: Sequence[str],
+    *,
+    progress: ProgressCallback = no_progress,
+    partial: bool = False,
+    options: OpenOptions = DEFAULTS,
+) -> Recording:
+    """Open files, or `-` for standard input, as one recording; several files of spans are merged by trace.
+
+    With `partial` it may return before everything is indexed: `complete` is then False, and `finish`
+    is to be called from a thread. `SourceError` names the file, the place and what was expected.
+    """
+    assert paths, "a recording needs a path"
+    with ExitStack() as opened:
+        contents: list[PlainFile] = []
+        found: list[Found] = []
+        for path in dict.fromkeys(paths):
+            content = open_content(path, options, progress)
+            opened.callback(content.close)
+            contents.append(content)
+            found.append(detect(content, options.max_record_bytes))
+        recording = _recording(contents, found, progress, options, partial=partial)
+        opened.pop_all()
+        return recording
+
+
+def _recording(
+    contents: Sequence[PlainFile],
+    found: Sequence[Found],
+    progress: ProgressCallback,
+    options: OpenOptions,
+    *,
+    partial: bool,
+) -> Recording:
+    """What was found, as a recording."""
+    name = recording_name(contents)
+    for content, one in zip(contents, found, strict=True):
+        if one.kind in ("session", "script") and len(contents) > 1:
+            what = "an exported session" if one.kind == "session" else "a step script"
+            raise SourceError(content.name, f"is {what}, which opens alone: only files of spans open together")
+    if found[0].kind == "session":
+        from connectome_tui.sources.session_file import open_session_file
+
+        return open_session_file(contents[0], name, progress=progress, partial=partial)
+    if found[0].kind == "script":
+        from connectome_tui.sources.step_script import open_step_script
+
+        return open_step_script(contents[0], name)
+    from connectome_tui.sources.span_files import open_span_files
+    from connectome_tui.traces.recording import TraceRecording
+
+    recording = TraceRecording(open_span_files(contents, found, options), name, options)
+    if not partial:
+        recording.finish(progress)
+    return recording
+
+
+def recording_name(contents: Sequence[PlainFile]) -> str:
+    """What the header calls the recording: the file's name, or how many there are."""
+    return PurePath(contents[0].name).name or contents[0].name if len(contents) == 1 else f"{len(contents)} files"
