@@ -79,9 +79,7 @@ def _goes_on(head: bytes, position: int, size: int) -> bool:
 def _begins_resource_message(head: bytes, start: int) -> bool:
     """For a first message that is longer than what was read: its own first field, and no text."""
     tags = {number << 3 | LENGTH for number in RESOURCE_FIELDS}
-    return (
-        start < len(head) and head[start] in tags and _is_binary(head)
-    )
+    return start < len(head) and head[start] in tags and _is_binary(head)
 
 
 def _is_binary(head: bytes) -> bool:

@@ -131,7 +131,9 @@ def _array_kind(elements: Sequence[msgspec.Raw]) -> Kind:
 def _span_kind(spans: list[Members]) -> Kind:
     """The kind of bare spans."""
     names = frozenset(name for span in spans for name in span)
-    if reason := refused_span(names, has_text_durations=_has_text_durations(spans), has_endpoints=_annotates_ends(spans)):
+    if reason := refused_span(
+        names, has_text_durations=_has_text_durations(spans), has_endpoints=_annotates_ends(spans)
+    ):
         raise RefusedError(reason)
     if names >= {"traceID", "spanID"}:
         return "jaeger"

@@ -117,7 +117,7 @@ def _opened(path: str, options: OpenOptions, progress: ProgressCallback) -> Plai
             raise SourceError(path, "is a folder: expected a file, or `-` for standard input")
         if stat.S_ISBLK(mode) or stat.S_ISSOCK(mode) or (stat.S_ISCHR(mode) and not path.startswith("/dev/std")):
             raise SourceError(path, "is a device: expected a file, or `-` for standard input")
-        file = Path(path).open("rb")
+        file = Path(path).open("rb")  # noqa: SIM115 - it lives as long as the recording
     except (OSError, ValueError) as problem:
         raise SourceError(path, _why(problem)) from problem
     if stat.S_ISREG(mode):

@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import IO, Final, Literal, Protocol, cast
 
 import zstandard
 
@@ -101,7 +101,8 @@ def _gzip(source: Content, state: Unpacked) -> Iterator[bytes]:
 
 def _zstd(source: Content, state: Unpacked) -> Iterator[bytes]:
     """The frames of a zstd file, one after the other."""
-    reader = _decompressor().stream_reader(_Reader(source, state), read_size=CHUNK, read_across_frames=True)
+    stream = cast("IO[bytes]", _Reader(source, state))
+    reader = _decompressor().stream_reader(stream, read_size=CHUNK, read_across_frames=True)
     try:
         while chunk := reader.read(CHUNK):
             yield chunk
@@ -140,7 +141,7 @@ def _decompressor() -> zstandard.ZstdDecompressor:
 
 
 class _Reader:
-    """A content as a stream that counts what was read of it."""
+    """A content as a stream that counts what was read of it; the decoder asks for no more than `read`."""
 
     def __init__(self, source: Content, state: Unpacked) -> None:
         self._source = source

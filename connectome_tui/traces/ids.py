@@ -12,6 +12,7 @@ TRACE_DIGITS: Final = 32
 SPAN_DIGITS: Final = 16
 
 _HEX = re.compile(r"[0-9a-f]+").fullmatch
+_ANY_HEX = re.compile(r"[0-9a-fA-F]+").fullmatch
 _TRACE_HEX = re.compile(r"[0-9a-f]{32}").fullmatch
 _SPAN_HEX = re.compile(r"[0-9a-f]{16}").fullmatch
 _BASE64_LENGTHS: Final = {TRACE_DIGITS: (22, 24), SPAN_DIGITS: (11, 12)}
@@ -48,7 +49,7 @@ def span_key(trace: str, span: str, place: str) -> str:
 def _normalised(text: str, digits: int, what: str, notes: list[str]) -> str:
     """Lower-case hex for hex or base64 of the right length, else the text itself; empty for none or zeros."""
     text = text.strip()
-    if len(text) in _BASE64_LENGTHS[digits] and (decoded := _from_base64(text, digits // 2)):
+    if len(text) in _BASE64_LENGTHS[digits] and not _ANY_HEX(text) and (decoded := _from_base64(text, digits // 2)):
         text = decoded
     text = text.lower()
     if not text.strip("0"):

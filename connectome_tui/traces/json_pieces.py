@@ -1,14 +1,14 @@
 """Finding the pieces of a JSON file: its lines, or the elements of one long array."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
 from connectome_tui.traces.content import Content, lines
 from connectome_tui.traces.json_text import BOM, STRICT_ERRORS
-from connectome_tui.traces.piece_file import Piece
+from connectome_tui.traces.piece_file import Piece, PieceSource
 
 PIECE_BYTES: Final = 256 << 10
 """Elements of an array are taken together up to this size."""
@@ -23,19 +23,17 @@ def line_pieces(content: Content) -> Iterator[Piece]:
             yield Piece(offset, len(line), number, line)
 
 
-def document_pieces(
-    path: tuple[str, ...], ignored: frozenset[str] = frozenset()
-) -> Callable[[Content], Iterator[Piece]]:
-    """The whole content as one document, taken apart at the array under `path` when it is long.
+def document_pieces(names: tuple[str, ...] = (), ignored: frozenset[str] = frozenset()) -> PieceSource:
+    """The whole content as one document, taken apart when it is long and is an array, or has one under a name.
 
-    It stays whole when an object on the way has members that are neither on the path nor in `ignored`,
-    so that nothing beside the array is lost.
+    It stays whole when the object has other members than that and those `ignored`, so that nothing
+    beside the array is lost.
     """
 
     def pieces(content: Content) -> Iterator[Piece]:
         start = _start(content)
         data = content.read(start, content.size - start)
-        found = _find_array(data, path, ignored) if len(data) > PIECE_BYTES else None
+        found = _find_array(data, names, ignored) if len(data) > PIECE_BYTES else None
         if found is None:
             yield Piece(start, len(data), 1, data)
         else:
@@ -48,17 +46,20 @@ def _start(content: Content) -> int:
     return len(BOM) if content.read(0, len(BOM)) == BOM else 0
 
 
-def _find_array(data: bytes, path: tuple[str, ...], ignored: frozenset[str]) -> tuple[int, list[int]] | None:
+def _find_array(data: bytes, names: tuple[str, ...], ignored: frozenset[str]) -> tuple[int, list[int]] | None:
     """Where the elements start, and their lengths; None when there is no such array or the JSON is not strict."""
     value: bytes | msgspec.Raw = data
     start = len(data) - len(data.lstrip())
     try:
-        for name in path:
-            members = msgspec.json.decode(value, type=dict[str, msgspec.Raw])
-            if name not in members or not members.keys() <= ignored | {name}:
+        if data[start : start + 1] == b"{":
+            members = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+            found = [
+                name for name in members if name not in ignored and bytes(memoryview(members[name])[:5]) != b"null"
+            ]
+            if len(found) != 1 or found[0] not in names:
                 return None
-            value = members[name]
-            start = _position(data, name, value, start)
+            value = members[found[0]]
+            start = _position(data, found[0], value, start)
         elements = msgspec.json.decode(value, type=list[msgspec.Raw])
     except STRICT_ERRORS:
         return None

@@ -31,6 +31,17 @@ def lenient_json(data: bytes) -> Any:
         raise UnreadableError(reason_of(problem)) from None
 
 
+_strict: Final = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+def any_json(data: bytes) -> Any:
+    """Any JSON value, fast where it is strict; numbers with a point or exponent become `Decimal`."""
+    try:
+        return _strict(data)
+    except STRICT_ERRORS:
+        return lenient_json(data)
+
+
 def compact(value: Any) -> msgspec.Raw | None:
     """A decoded value as JSON again; None for none."""
     return None if value is None else msgspec.Raw(msgspec.json.encode(value))

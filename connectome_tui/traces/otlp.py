@@ -7,7 +7,7 @@ import msgspec
 
 from connectome_tui.traces.content import Content
 from connectome_tui.traces.json_pieces import document_pieces, line_pieces
-from connectome_tui.traces.json_text import STRICT_ERRORS, lenient_json
+from connectome_tui.traces.json_text import STRICT_ERRORS, any_json
 from connectome_tui.traces.otlp_mend import mended_part
 from connectome_tui.traces.otlp_spans import SpanMaker
 from connectome_tui.traces.otlp_wire import WirePart, WireScopeSpans
@@ -21,7 +21,7 @@ _strict: Final[Callable[[bytes], WirePart | list[WirePart]]] = msgspec.json.Deco
 
 def open_otlp_json(content: Content, *, is_document: bool = False, keep_raw: bool = False) -> PieceFile:
     """A file of OTLP/JSON requests: one a line, or all of it one document."""
-    pieces = document_pieces(("resourceSpans",)) if is_document else line_pieces
+    pieces = document_pieces(("resourceSpans", "batches")) if is_document else line_pieces
 
     def decode(data: bytes, batch: int) -> Decoded:
         return decode_otlp_json(data, batch, keep_raw=keep_raw)
@@ -50,7 +50,7 @@ def _parts(data: bytes, decoded: Decoded, *, keep_raw: bool) -> Sequence[WirePar
             pass
         else:
             return parts if isinstance(parts, list) else [parts]
-    value = lenient_json(data)
+    value = any_json(data)
     try:
         return [mended_part(part, decoded.problems, keep_raw=keep_raw) for part in as_list(value)]
     except RecursionError:
@@ -114,7 +114,7 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
 
 def _described(data: bytes) -> str:
     """What stands in place of a request, in a few words."""
-    value = lenient_json(data)
+    value = any_json(data)
     if isinstance(value, dict):
         return f"an object with {', '.join(sorted(value)[:5])}" if value else "an empty object"
     return f"a {'list' if isinstance(value, list) else 'plain value'}"

@@ -49,6 +49,9 @@ class Decoded:
             self.skipped[what] = self.skipped.get(what, 0) + count
 
 
+PieceSource = Callable[[Content], Iterator[Piece]]
+"""Finds the pieces of a file, in order."""
+
 Decode = Callable[[bytes, int], Decoded]
 """Decodes a piece, given its number among those that hold spans; raises `UnreadableError`."""
 
@@ -56,9 +59,7 @@ Decode = Callable[[bytes, int], Decoded]
 class PieceFile:
     """A `SpanFile` made of pieces: `pieces` finds them, `decode` reads one, the index remembers where they are."""
 
-    def __init__(
-        self, content: Content, file_format: str, pieces: Callable[[Content], Iterator[Piece]], decode: Decode
-    ) -> None:
+    def __init__(self, content: Content, file_format: str, pieces: PieceSource, decode: Decode) -> None:
         self._content = content
         self._format = file_format
         self._pieces = pieces
@@ -93,7 +94,7 @@ class PieceFile:
             decoded = self._decode_piece(piece)
             if decoded is None:
                 continue
-            read = True
+            read = read or bool(decoded.spans or decoded.skipped or not decoded.problems)
             meter.count(decoded.spans, piece.offset + piece.length)
             if decoded.spans:
                 self._offsets.append(piece.offset)
@@ -120,14 +121,16 @@ class PieceFile:
         self._content.close()
 
     def _decode_piece(self, piece: Piece) -> Decoded | None:
-        try:
-            if piece.problem:
-                raise UnreadableError(piece.problem)
-            decoded = self._decode(piece.document, len(self._offsets))
-        except UnreadableError as problem:
-            self._bad.append(BadLine(piece.line, str(problem)))
+        problem = piece.problem
+        if not problem:
+            try:
+                decoded = self._decode(piece.document, len(self._offsets))
+            except UnreadableError as unreadable:
+                problem = str(unreadable)
+        if problem:
+            self._bad.append(BadLine(piece.line, problem))
             return None
-        self._bad.extend(BadLine(piece.line, problem) for problem in decoded.problems)
+        self._bad.extend(BadLine(piece.line, found) for found in decoded.problems)
         for what, count in decoded.skipped.items():
             self._skipped[what] = self._skipped.get(what, 0) + count
         return decoded

@@ -1,6 +1,7 @@
 """Protobuf in which some text is no UTF-8: the library refuses the whole message for it, this mends the text."""
 
 import codecs
+from collections.abc import Iterator
 from typing import Any, Final
 
 from connectome_tui.traces.protobuf_wire import LENGTH, WireError, fields
@@ -23,18 +24,20 @@ codecs.register_error(HANDLER, _question_marks)
 def with_mended_text(data: bytes, descriptor: Any) -> bytes:
     """The message with every bad byte in its text replaced; `descriptor` tells what is text."""
     mended = bytearray(data)
-    _mend(data, 0, len(data), descriptor, mended, 0)
+    for start, end in _texts(data, (0, len(data)), descriptor, 0):
+        mended[start:end] = data[start:end].decode(errors=HANDLER).encode()
     return bytes(mended)
 
 
-def _mend(data: bytes, start: int, end: int, descriptor: Any, mended: bytearray, depth: int) -> None:
+def _texts(data: bytes, span: tuple[int, int], descriptor: Any, depth: int) -> Iterator[tuple[int, int]]:
+    """Where the text in a message lies."""
     if depth > MAX_DEPTH:
         raise WireError("nested too deeply")
-    for number, wire_type, first, stop in fields(data, start, end):
+    for number, wire_type, start, end in fields(data, *span):
         field = descriptor.fields_by_number.get(number)
         if field is None or wire_type != LENGTH:
             continue
         if field.message_type is not None:
-            _mend(data, first, stop, field.message_type, mended, depth + 1)
+            yield from _texts(data, (start, end), field.message_type, depth + 1)
         elif field.type == field.TYPE_STRING:
-            mended[first:stop] = data[first:stop].decode(errors=HANDLER).encode()
+            yield start, end

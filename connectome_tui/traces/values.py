@@ -50,6 +50,23 @@ def whole_number(value: object, scale: int = 1) -> int | None:
         return None
 
 
+def end_ns(start: int | None, duration: object, notes: list[str], scale: int = 1) -> int | None:
+    """The end of what took `duration` units of `scale` ns, which may be negative (EVENT-5); None when not known."""
+    if duration is None:
+        return None
+    length = whole_number(duration, scale)
+    if length is None:
+        notes.append("unknown: duration is no number")
+        return None
+    if start is None:
+        notes.append(f"unknown: start time is missing, the duration is {length} ns")
+        return None
+    if abs(length) > MAX_NS or not 0 <= start + length <= MAX_NS:
+        notes.append("unknown: duration is out of range")
+        return None
+    return start + length
+
+
 def any_value(value: object, depth: int = 0) -> Any:
     """An OTLP `AnyValue` in plain JSON form (`{"stringValue": …}`, …) as a Python value; None for an empty one."""
     if not isinstance(value, dict):
