@@ -47,8 +47,11 @@ def run(
 
 
 def _check_terminal(names: Sequence[str]) -> None:
-    """End with a line that names `export` when there is no terminal to draw on or to take keys from."""
-    shown = sys.stdout.isatty() and os.environ.get("TERM", "") != "dumb"
+    """End with a line that names `export` when there is no terminal to draw on or to take keys from.
+
+    The screen is drawn on standard error; whoever sends standard output elsewhere wants text there.
+    """
+    shown = sys.stdout.isatty() and sys.stderr.isatty() and os.environ.get("TERM", "") != "dumb"
     if not shown or not (sys.stdin.isatty() or STANDARD_INPUT in names):
         source = names[0] if len(names) == 1 else "SOURCE"
         raise click.ClickException(

@@ -69,9 +69,10 @@ class Terminal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGKILL)
-        os.waitpid(self._pid, 0)
+        if self._pid:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
         os.close(self._descriptor)
 
     @property
@@ -124,6 +125,25 @@ class Terminal:
                 raise Timeout(self.text())
             self.read(0.05)
         return len(self.received) - start
+
+    def wait_for_end(self, seconds: float) -> int:
+        """Wait until the program has ended; its exit status."""
+        deadline = time.perf_counter() + seconds
+        while time.perf_counter() < deadline:
+            self.read(0.02)
+            ended, status = os.waitpid(self._pid, os.WNOHANG)
+            if ended:
+                while self.read(0.05):
+                    pass
+                self._pid = 0
+                return os.waitstatus_to_exitcode(status)
+        raise Timeout(self.text())
+
+    def resize(self, width: int, height: int) -> None:
+        """Make the terminal larger or smaller."""
+        self.text()
+        self._screen.resize(height, width)
+        fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 
     def settle(self, quiet: float, seconds: float) -> float:
         """Wait until nothing is painted for `quiet` seconds; the time since the start of the last paint."""
