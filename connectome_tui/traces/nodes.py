@@ -1,0 +1,133 @@
+"""The nodes and edges of a flow, gathered event by event (SPAN-3): titles, zones, details, steps."""
+
+from collections import Counter
+from typing import Final
+
+from connectome_tui.events.model import CallType, FlowEvent, Trigger
+from connectome_tui.events.topology import Edge, Node, Topology
+from connectome_tui.traces import attributes as attrs
+from connectome_tui.traces.meaning import Act
+from connectome_tui.traces.places import UNKNOWN_NODE, NodeKey, Places, bounded, zone_of
+from connectome_tui.traces.span import Span
+
+_EMBEDDED_STORES: Final = frozenset({"sqlite", "duckdb", "h2", "hsqldb", "derby", "leveldb", "rocksdb", "lmdb"})
+_BY_LANGUAGE: Final = 1
+_BY_ENTRY: Final = 2
+
+
+class NodeBook:
+    """Collects the parts of one flow in order of first appearance."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._keys: dict[str, NodeKey] = {}
+        self._details: dict[NodeKey, tuple[int, str]] = {}
+        self._addresses: dict[NodeKey, dict[str, None]] = {}
+        self._steps: dict[str, dict[str, None]] = {}
+        self._edges: dict[tuple[str, str], Counter[tuple[Trigger, CallType]]] = {}
+
+    def title(self, key: NodeKey) -> str:
+        """What a node is called, on the graph and in sentences."""
+        said = self._places.override_of(key)
+        return said.title if said and said.title else key.name
+
+    def note_span(self, span: Span, act: Act, service: NodeKey, target: NodeKey) -> None:
+        """Learn from a span what its service and the node that it reaches are like."""
+        self._describe_service(span, act, service)
+        if target == service:
+            return
+        attributes = span.attributes
+        if target.kind in {"database", "cache", "search"} and act == "query":
+            system = attrs.db_system(attributes)
+            address = attrs.without_loopback(attrs.peer_address(attributes))
+            if address:
+                self._addresses.setdefault(target, {})[address] = None
+            else:
+                self._offer(target, _BY_LANGUAGE, "in process" if system in _EMBEDDED_STORES else system)
+        elif target.kind == "model":
+            self._offer(target, _BY_LANGUAGE, attrs.model_provider(attributes))
+        elif target.kind == "agent":
+            self._offer(target, _BY_LANGUAGE, attrs.first_text(attributes, "model_name", "gen_ai.request.model"))
+        elif target.kind == "queue":
+            self._offer(target, _BY_LANGUAGE, attrs.messaging_system(attributes) or _framework(span))
+        elif target.kind == "host":
+            self._offer(target, _BY_LANGUAGE, attrs.rpc_system(attributes) or "http" * bool(attrs.http_method(attributes)))
+
+    def _describe_service(self, span: Span, act: Act, service: NodeKey) -> None:
+        known = self._details.get(service)
+        if known and (known[0] == _BY_ENTRY or act not in {"http_serve", "rpc_serve", "process"}):
+            return
+        language = attrs.first_text(span.resource.attributes, "telemetry.sdk.language")
+        if act == "process":
+            framework = _framework(span)
+            self._offer(service, _BY_ENTRY, framework or f"{language} {attrs.messaging_system(span.attributes)}".strip())
+        elif act == "rpc_serve":
+            self._offer(service, _BY_ENTRY, f"{language} {attrs.rpc_system(span.attributes)}".strip())
+        else:
+            self._offer(service, _BY_ENTRY if act == "http_serve" else _BY_LANGUAGE, language)
+
+    def _offer(self, key: NodeKey, rank: int, detail: str) -> None:
+        """Take a detail unless one of the same or a higher rank is known already."""
+        known = self._details.get(key)
+        if detail and (known is None or known[0] < rank):
+            self._details[key] = rank, bounded(detail)
+
+    def note_event(self, event: FlowEvent, source: NodeKey, target: NodeKey) -> None:
+        """Count an event to its edge, or remember it as a step of its node."""
+        self._keys.setdefault(event.from_node_id, source)
+        self._keys.setdefault(event.to_node_id, target)
+        if event.from_node_id == event.to_node_id:
+            if event.step_key:
+                self._steps.setdefault(event.to_node_id, {})[event.step_key] = None
+            return
+        counts = self._edges.setdefault((event.from_node_id, event.to_node_id), Counter())
+        counts[event.trigger, event.call_type] += 1
+
+    def topology(self) -> Topology:
+        """All that was collected."""
+        nodes = tuple(self._node(node_id, key) for node_id, key in self._keys.items())
+        edges = tuple(_edge(source, target, counts) for (source, target), counts in self._edges.items())
+        return Topology(nodes, edges)
+
+    def _node(self, node_id: str, key: NodeKey) -> Node:
+        said = self._places.override_of(key)
+        return Node(
+            id=node_id,
+            title=self.title(key),
+            kind=key.kind,
+            zone=said.zone if said and said.zone else zone_of(key.kind),
+            detail=self._detail(key),
+            steps=tuple(self._steps.get(node_id, ())),
+        )
+
+    def _detail(self, key: NodeKey) -> str:
+        addresses = self._addresses.get(key)
+        if addresses:
+            return next(iter(addresses)) if len(addresses) == 1 else f"{len(addresses)} addresses"
+        known = self._details.get(key)
+        if known and known[1].lower() != key.name.lower():
+            return known[1]
+        if key == UNKNOWN_NODE:
+            return "not in the file"
+        return key.kind if key.kind in {"agent", "tool", "chain", "model", "retriever", "queue"} else ""
+
+
+def _edge(source: str, target: str, counts: Counter[tuple[Trigger, CallType]]) -> Edge:
+    """An edge in the style that most of its events have; the earliest wins a tie."""
+    triggers: Counter[Trigger] = Counter()
+    call_types: Counter[CallType] = Counter()
+    for (trigger, call_type), events in counts.items():
+        triggers[trigger] += events
+        call_types[call_type] += events
+    return Edge(
+        from_node_id=source,
+        to_node_id=target,
+        trigger=triggers.most_common(1)[0][0],
+        call_type=call_types.most_common(1)[0][0],
+        events=counts.total(),
+    )
+
+
+def _framework(span: Span) -> str:
+    """`celery` for what its instrumentation recorded; most queues name their system instead."""
+    return "celery" if "celery.action" in span.attributes else ""

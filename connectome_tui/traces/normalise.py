@@ -1,0 +1,183 @@
+"""The spans of one trace as events (EVENT-3, SPAN-2 to SPAN-5): pure, deterministic, and nothing is dropped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from connectome_tui.events.ids import span_event_id
+from connectome_tui.events.model import UNKNOWN, FlowEvent
+from connectome_tui.events.topology import Topology
+from connectome_tui.traces.columns import SpanColumns
+from connectome_tui.traces.links import link_ids
+from connectome_tui.traces.meaning import Act, act_of, call_type_of, trigger_of
+from connectome_tui.traces.nodes import NodeBook
+from connectome_tui.traces.notes import NS_PER_MS, notes_of
+from connectome_tui.traces.order import ROOT, causal_order
+from connectome_tui.traces.overrides import NodeOverride
+from connectome_tui.traces.phrases import sentence_of
+from connectome_tui.traces.phrases_agents import moment_sentence
+from connectome_tui.traces.places import bounded
+from connectome_tui.traces.relations import Relations
+from connectome_tui.traces.span import Span
+from connectome_tui.traces.structure import Structure, structure_of
+from connectome_tui.traces.words import event_summary, label_of, summary_of, tokens_per_second
+
+SPAN_ITSELF = -1
+"""In an `Origin`, the number of the span event when the event is the span's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an event comes from: a span by its place among the spans, and the number of its span event."""
+
+    span: int
+    event: int = SPAN_ITSELF
+
+
+@dataclass(frozen=True, slots=True)
+class NormalFlow:
+    """The events of one trace in order, with their parents as rows (`ROOT` for none) and their origins."""
+
+    events: list[FlowEvent]
+    parents: list[int]
+    origins: list[Origin]
+    topology: Topology
+
+
+def normalise(
+    spans: Sequence[Span],
+    overrides: Sequence[NodeOverride] = (),
+    *,
+    raw_time_order: bool = False,
+    source_id: str | None = None,
+) -> NormalFlow:
+    """The events of a trace: one a span, one a span event, in causal order or in the order of their times."""
+    return _Normaliser(spans, overrides, source_id).flow(raw_time_order=raw_time_order)
+
+
+class _Normaliser:
+    """One pass over the spans of one trace. `items` are its events: spans first, then span events."""
+
+    def __init__(self, spans: Sequence[Span], overrides: Sequence[NodeOverride], source_id: str | None) -> None:
+        columns = SpanColumns(overrides)
+        acts = [act_of(span) for span in spans]
+        for span, act in zip(spans, acts, strict=True):
+            columns.append(span, act)
+        self.structure: Structure = structure_of(columns, range(len(spans)))
+        rows = self.structure.rows
+        self.rows = rows
+        self.spans = [spans[row] for row in rows]
+        self.acts: list[Act] = [acts[row] for row in rows]
+        self.labels = [label_of(span, act) for span, act in zip(self.spans, self.acts, strict=True)]
+        self.services = [columns.place_list[columns.places[row]].service for row in rows]
+        self.book = NodeBook(columns.finder)
+        self.source_id = source_id
+        self.items: list[tuple[int, int]] = [(item, SPAN_ITSELF) for item in range(len(rows))]
+        for item, span in enumerate(self.spans):
+            self.items.extend((item, number) for number in range(len(span.events)))
+        self.relations = Relations(self.structure, self.spans, self.acts, self.labels, self.book)
+        self._at = self._times()
+
+    def flow(self, *, raw_time_order: bool) -> NormalFlow:
+        """All events, in order."""
+        parents = [
+            self.structure.parents[item] if number == SPAN_ITSELF else item for item, number in self.items
+        ]
+        order = causal_order(parents, self._by_time())
+        if raw_time_order:
+            order.sort(key=self._at.__getitem__)
+        row_of = {item: row for row, item in enumerate(order)}
+        row_of[ROOT] = ROOT
+        events = [self._event(item) for item in order]
+        return NormalFlow(
+            events=events,
+            parents=[row_of[parents[item]] for item in order],
+            origins=[Origin(self.rows[self.items[item][0]], self.items[item][1]) for item in order],
+            topology=self.book.topology(),
+        )
+
+    def _by_time(self) -> list[int]:
+        """Items so that siblings stand in order of time; a span event before the spans of its moment."""
+        ranks = {item: rank for rank, item in enumerate(self.structure.by_start)}
+        if len(self.items) == len(self.spans):
+            return self.structure.by_start
+
+        def when(index: int) -> tuple[float, int]:
+            item, number = self.items[index]
+            return (self._at[index], ranks[item]) if number == SPAN_ITSELF else (self._at[index], number - len(self.items))
+
+        return sorted(range(len(self.items)), key=when)
+
+    def _times(self) -> list[float]:
+        """`at_ms` of every item; what has no time happens with its parent, at worst at the start of all."""
+        at: list[float] = [0.0] * len(self.items)
+        known = [span.start_ns or span.end_ns for span in self.spans]
+        origin = min((time for time in known if time), default=0) / NS_PER_MS
+        for item in self.structure.order:
+            parent, time = self.structure.parents[item], known[item]
+            at[item] = time / NS_PER_MS if time else at[parent] if parent != ROOT else origin
+        for index in range(len(self.spans), len(self.items)):
+            item, number = self.items[index]
+            at_ns = self.spans[item].events[number].at_ns
+            at[index] = at_ns / NS_PER_MS if at_ns else at[item]
+        return at
+
+    def _event(self, index: int) -> FlowEvent:
+        item, number = self.items[index]
+        if number == SPAN_ITSELF:
+            return self._span_event(item)
+        return self._moment(item, number, self._at[index])
+
+    def _span_event(self, item: int) -> FlowEvent:
+        span, act, structure = self.spans[item], self.acts[item], self.structure
+        source, target = structure.sources[item], structure.targets[item]
+        parent = structure.parents[item]
+        self.book.note_span(span, act, self.services[item], target)
+        story = self.relations.story(item)
+        event = FlowEvent(
+            id=span.key,
+            at_ms=self._at[item],
+            from_node_id=source.id,
+            to_node_id=target.id,
+            trigger=trigger_of(span, act),
+            call_type=call_type_of(span, act),
+            label=self.labels[item],
+            duration_ms=story.duration_ms,
+            payload_summary=summary_of(span, act),
+            rate_hint=tokens_per_second(span, act, story.duration_ms),
+            step_key=self.labels[item] if source == target else None,
+            notes=notes_of(span, item, structure),
+            status=span.status,
+            flow_id=span.trace_id or UNKNOWN,
+            source_id=self.source_id,
+            parent_event_id=None if parent == ROOT else self.spans[parent].key,
+            link_event_ids=link_ids(span),
+            sentence=sentence_of(story),
+            raw_payload=span.raw,
+        )
+        self.book.note_event(event, source, target)
+        return event
+
+    def _moment(self, item: int, number: int, at_ms: float) -> FlowEvent:
+        span, node = self.spans[item], self.structure.targets[item]
+        moment = span.events[number]
+        label = bounded(moment.name) or UNKNOWN
+        notes = [] if moment.at_ns else ["unknown: no time in the record"]
+        notes += [] if moment.name else ["unknown: no name in the record"]
+        event = FlowEvent(
+            id=span_event_id(span.key, number),
+            at_ms=at_ms,
+            from_node_id=node.id,
+            to_node_id=node.id,
+            trigger="hook",
+            call_type="moment",
+            label=label,
+            payload_summary=event_summary(moment),
+            step_key=label,
+            notes="; ".join(notes) or None,
+            flow_id=span.trace_id or UNKNOWN,
+            source_id=self.source_id,
+            parent_event_id=span.key,
+            sentence=moment_sentence(self.relations.story_of_moment(item), moment, self.relations.caller(item)),
+        )
+        self.book.note_event(event, node, node)
+        return event

@@ -1,0 +1,190 @@
+"""Where a span happens, as far as the span alone can tell (SPAN-3, SPAN-6); `structure` decides with its relatives."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, NamedTuple
+
+from connectome_tui.events.ids import stable_hash
+from connectome_tui.events.model import UNKNOWN
+from connectome_tui.events.topology import Zone
+from connectome_tui.events.visible import one_line
+from connectome_tui.traces import attributes as attrs
+from connectome_tui.traces.meaning import Act, act_of
+from connectome_tui.traces.overrides import NodeOverride, override_for
+from connectome_tui.traces.span import Resource, Span
+
+MAX_NAME: Final = 120
+"""Longer names of nodes are cut, with a hash at their end that keeps them apart."""
+
+_ZONES: Final[Mapping[str, Zone]] = {
+    "browser": "FRONTEND",
+    "mobile": "FRONTEND",
+    "service": "BACKEND",
+    "database": "GRAPH",
+    "cache": "GRAPH",
+    "search": "GRAPH",
+    "queue": "GRAPH",
+    "retriever": "GRAPH",
+    "model": "AGENTS",
+    "agent": "AGENTS",
+    "chain": "AGENTS",
+}
+_CACHES: Final = frozenset({"redis", "memcached", "valkey", "keydb", "dragonfly", "coherence", "hazelcast"})
+_SEARCH: Final = frozenset({"elasticsearch", "opensearch", "solr", "meilisearch", "typesense"})
+_BROWSER_SDKS: Final = frozenset({"webjs"})
+_MOBILE_SDKS: Final = frozenset({"swift", "android"})
+_GENERIC_CHAINS: Final = ("Runnable", "ChannelWrite", "ChannelRead", "_write", "__start__", "should_continue")
+
+
+class NodeKey(NamedTuple):
+    """What tells nodes apart; the id of a node is `kind:name`, or `?` for the one that is not known."""
+
+    kind: str
+    name: str
+
+    @property
+    def id(self) -> str:
+        """The id as events and edges carry it."""
+        return UNKNOWN if self.name == UNKNOWN else f"{self.kind}:{self.name}"
+
+
+UNKNOWN_NODE: Final = NodeKey("unknown", UNKNOWN)
+
+Rule = Literal["own", "acting", "peer", "peer_unless_reached", "from_peer"]
+"""How a span's node is found.
+
+`own`: its service, or the agent or tool that it works within. `acting`: the peer, which is a part of
+the process that acts itself (an agent, a tool). `peer`: the store or model that it asks.
+`peer_unless_reached`: the host that it asks, unless a span of another service answers below it.
+`from_peer`: its service, reached from the queue that it names when nothing else is known.
+"""
+
+
+class Place(NamedTuple):
+    """What a span says of where it happens. `entry`: it is where its service is entered from outside.
+
+    `peer_host` is the peer's bare host name; when a service of the trace has this name, it is the peer.
+    """
+
+    service: NodeKey
+    rule: Rule
+    peer: NodeKey = UNKNOWN_NODE
+    entry: bool = False
+    peer_host: str = ""
+
+
+def zone_of(kind: str) -> Zone:
+    """The zone of a kind of node (SPAN-6)."""
+    return _ZONES.get(kind, "EXTERNAL")
+
+
+def bounded(name: str) -> str:
+    """`name` on one line, cut with a hash when it is longer than any real name."""
+    name = one_line(name[: attrs.MAX_TEXT])
+    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 8]}…{stable_hash(name)[:7]}"
+
+
+class Places:
+    """Finds the places of spans, each distinct place and key made once, with the configured kinds."""
+
+    def __init__(self, overrides: Sequence[NodeOverride] = ()) -> None:
+        self._overrides = overrides
+        self._keys: dict[tuple[str, str], NodeKey] = {}
+        self._services: dict[tuple[str, str], NodeKey] = {}
+        self._said: dict[NodeKey, NodeOverride] = {}
+        self._resource: Resource | None = None
+        self._service = UNKNOWN_NODE
+
+    def place_of(self, span: Span, act: Act | None = None) -> Place:
+        """The place of a span; `act`, when the caller has it already."""
+        act = act or act_of(span)
+        service = self._service_of(span.resource)
+        entry = span.kind == "server" or span.kind == "consumer"
+        if act in {"step", "asgi", "timer", "unknown"} or (entry and act != "process"):
+            return Place(service, "own", entry=entry)
+        return self._peer_place(span, act, service, entry=entry)
+
+    def override_of(self, key: NodeKey) -> NodeOverride | None:
+        """What the configuration says about a node."""
+        return self._said.get(key)
+
+    def _peer_place(self, span: Span, act: Act, service: NodeKey, *, entry: bool) -> Place:
+        attributes = span.attributes
+        match act:
+            case "query":
+                return Place(service, "peer", self._store(attributes))
+            case "chat" | "embed" | "rerank":
+                return Place(service, "peer", self._key("model", attrs.model_name(attributes) or span.name))
+            case "agent" | "tool" | "chain" | "retrieve":
+                key = self._part(span, act)
+                return Place(service, "acting", key) if key else Place(service, "own", entry=entry)
+            case "publish" | "process":
+                name = attrs.destination(attributes) or attrs.messaging_system(attributes)
+                if not name:
+                    return Place(service, "own", entry=entry)
+                rule: Rule = "from_peer" if act == "process" else "peer_unless_reached"
+                return Place(service, rule, self._key("queue", name), entry)
+        return self._host_place(attributes, service)
+
+    def _host_place(self, attributes: attrs.Attributes, service: NodeKey) -> Place:
+        named = attrs.first_text(attributes, "peer.service", "service.peer.name")
+        address = named or attrs.peer_address(attributes) or attrs.first_text(attributes, "rpc.service")
+        if not address:
+            return Place(service, "own")
+        return Place(service, "peer_unless_reached", self._key("host", address), False, address.partition(":")[0])
+
+    def _store(self, attributes: attrs.Attributes) -> NodeKey:
+        system = attrs.db_system(attributes)
+        kind = "cache" if system in _CACHES else "search" if system in _SEARCH else "database"
+        return self._key(kind, attrs.first_text(attributes, "peer.service", "service.peer.name") or system)
+
+    def _part(self, span: Span, act: Act) -> NodeKey | None:
+        """The agent, tool or graph node that acts; None for a chain that is a step of what runs it."""
+        attributes, name = span.attributes, span.name
+        if act == "agent":
+            named = attrs.first_text(attributes, "gen_ai.agent.name", "agent.name", "traceloop.entity.name")
+            return self._key("agent", named or name.removeprefix("invoke_agent "))
+        if act == "tool":
+            named = attrs.first_text(attributes, "gen_ai.tool.name", "tool.name", "traceloop.entity.name")
+            return self._key("tool", named or name.removeprefix("execute_tool "))
+        if act == "retrieve":
+            return self._key("retriever", name)
+        node = attrs.graph_node(attributes)
+        if not node and name.startswith(_GENERIC_CHAINS):
+            return None
+        return self._key("chain", node or attrs.first_text(attributes, "traceloop.entity.name") or name)
+
+    def _service_of(self, resource: Resource) -> NodeKey:
+        if resource is not self._resource:
+            self._resource, self._service = resource, self._new_service(resource)
+        return self._service
+
+    def _new_service(self, resource: Resource) -> NodeKey:
+        kind = _client_kind(resource.attributes) if resource.attributes else "service"
+        known = self._services.get((kind, resource.service))
+        if known is None:
+            known = self._services[kind, resource.service] = self._key(kind, resource.service)
+        return known
+
+    def _key(self, kind: str, name: str) -> NodeKey:
+        key = self._keys.get((kind, name))
+        if key is None:
+            short = bounded(name)
+            if not short or short == UNKNOWN:
+                key = UNKNOWN_NODE
+            else:
+                said = override_for(kind, short, self._overrides) if self._overrides else None
+                key = NodeKey(said.kind if said and said.kind else kind, short)
+                if said:
+                    self._said[key] = said
+            self._keys[kind, name] = key
+        return key
+
+
+def _client_kind(resource: Mapping[str, Any]) -> str:
+    """`browser` or `mobile` for what runs at the user's side, else `service`."""
+    sdk = resource.get("telemetry.sdk.language")
+    if sdk in _BROWSER_SDKS or "browser.platform" in resource or "browser.brands" in resource:
+        return "browser"
+    if sdk in _MOBILE_SDKS or resource.get("os.name") in {"iOS", "Android"} or "device.model.identifier" in resource:
+        return "mobile"
+    return "service"
