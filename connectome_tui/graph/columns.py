@@ -57,8 +57,8 @@ def spread_columns(parts: Parts, ranks: Sequence[int], most_in_zone: int) -> Col
     base = 0
     for zone, inside in by_zone.items():
         last = min(max(ranks[part] for part in inside), most_in_zone - 1)
-        for part in inside:
-            of_part[part] = base + min(ranks[part], last)
+        for index in inside:
+            of_part[index] = base + min(ranks[index], last)
         bands.append(Band(zone, base, base + last))
         base += last + 1
     return Columns(tuple(of_part), tuple(bands))

@@ -100,7 +100,8 @@ def _ways(edges: list[Edge], parts: list[Part], part_of: dict[str, int]) -> tupl
         source, target = part_of[edge.from_node_id], part_of[edge.to_node_id]
         if source != target:
             bundles.setdefault((source, target), []).append(edge)
-    ways, way_of = [], {}
+    ways: list[Way] = []
+    way_of: dict[str, int] = {}
     for (source, target), bundle in bundles.items():
         ids = tuple(edge.id for edge in bundle)
         way_of.update(dict.fromkeys(ids, len(ways)))

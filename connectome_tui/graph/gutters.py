@@ -100,7 +100,7 @@ def _pack(nets: dict[int, tuple[set[int], set[int]]], familiar: Sequence[int]) -
 
 
 def _order(pieces: list[_Piece], used_rows: set[int], *, keep_order: bool) -> list[_Piece]:
-    """From left to right: of those that need not wait for another, next is the first (`keep_order`), or what gains most."""
+    """From left to right: next is what gains most (`keep_order`: what is first) and need not wait for another."""
     for at, one in enumerate(pieces):
         for other in pieces[at + 1 :]:
             _compare(one, other)

@@ -27,9 +27,12 @@ class LineMap:
         self._level: dict[int, list[tuple[int, int, int]]] = {}
         self._upright: list[tuple[int, int, int, int]] = []
         self._ports: dict[int, list[tuple[int, int]]] = {}
+        self._ends: dict[int, list[int]] = {}
         self._rows: dict[int, dict[int, NetsInCell]] = {}
         for index, route in enumerate(routes):
             self._ports.setdefault(route.port[1], []).append((index, route.port[0]))
+            for y in sorted({route.port[1], route.head[1]}):
+                self._ends.setdefault(y, []).append(index)
             for (x1, y1), (x2, y2) in route.stretches:
                 if y1 == y2:
                     self._level.setdefault(y1, []).append((index, min(x1, x2), max(x1, x2)))
@@ -41,6 +44,10 @@ class LineMap:
         if y not in self._rows:
             self._rows[y] = self._make_row(y)
         return self._rows[y]
+
+    def ends_in_row(self, y: int) -> Sequence[int]:
+        """The routes that begin or end in a row."""
+        return self._ends.get(y, ())
 
     def _make_row(self, y: int) -> dict[int, NetsInCell]:
         cells: dict[int, dict[int, RoutesInCell]] = {}

@@ -6,6 +6,7 @@ passes through a column on its way to a farther one. It does not depend on sizes
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from connectome_tui.events.model import CallType, Trigger
@@ -130,7 +131,7 @@ def _thread_net(
     for way in nearest_first:
         target = ways[way].target
         stops = [source, *(lanes[column] for column in range(start + step, column_of[target], step)), target]
-        paths[way] = tuple(joint(near, far) for near, far in zip(stops, stops[1:], strict=False))
+        paths[way] = tuple(joint(near, far) for near, far in pairwise(stops))
 
 
 def _join(structure: Structure, net: int, near: int, far: int) -> Joint:

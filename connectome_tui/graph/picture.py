@@ -17,6 +17,7 @@ from connectome_tui.graph.rows import Sizes, least_rows
 RULE_ROWS: Final = 1
 """Rows of the pane above the drawing: the rule with the names of the zones."""
 
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """A part's card in cells of the drawing; its frame is included."""
@@ -159,9 +160,7 @@ class _Fitter:
         if fitting:
             return fitting
         faces = self._faces(level, Spacing())
-        arrangement = arrange(
-            self.plan.structure, faces, level, reference=self.reference, previous=self.rows
-        )
+        arrangement = arrange(self.plan.structure, faces, level, reference=self.reference, previous=self.rows)
         candidates = list(spacings(level))
         last = candidates[-1] if level <= Level.CHIP else Spacing(gutter=5)
         for spacing in (*candidates, last):

@@ -17,8 +17,8 @@ MOST_COLUMNS_IN_ZONE: Final = 6
 BEST_SHAPE: Final = 4.0
 """Cells of width for one of height that a drawing comes nearest to."""
 _SHAPE_SPACING: Final = Spacing(gutter=5)
-_BEND_BACK: Final = 0.15
-"""What an edge inside one column costs: it has to leave and enter on the same side, and hides where it leads."""
+_BEND_BACK: Final = 3.0
+"""What it would cost if all edges stayed inside a column, where they bend back and hide where they lead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +86,4 @@ def _distance_from_best_shape(parts: Parts, columns: Columns, faces: Sequence[Fa
     # Half of the nets in a gutter need a track; the others go straight or share one.
     gutters = [Gutter(tracks=(nets + 1) // 2) for nets in nets_in_gutter]
     width = place(columns, faces, gutters, _SHAPE_SPACING).total
-    return abs(log(width / max(rows) / BEST_SHAPE)) + _BEND_BACK * bent
+    return abs(log(width / max(rows) / BEST_SHAPE)) + _BEND_BACK * bent / max(1, len(parts.ways))

@@ -112,12 +112,11 @@ class _Solver:
         for item, root in enumerate(component):
             members.setdefault(root, []).append(item)
         lowest = min(self.top, default=0)
-        above = {
-            item: column[at - 1] for column in self.structure.order for at, item in enumerate(column) if at
-        }
+        above = {item: column[at - 1] for column in self.structure.order for at, item in enumerate(column) if at}
         for root, items in sorted(members.items(), key=lambda entry: min(self.top[item] for item in entry[1])):
             free = [
-                self.top[item] - (self.top[above[item]] + self._distance(above[item], item) if item in above else lowest)
+                self.top[item]
+                - (self.top[above[item]] + self._distance(above[item], item) if item in above else lowest)
                 for item in items
                 if item not in above or component[above[item]] != root
             ]

@@ -1,0 +1,255 @@
+"""The flow graph (GRAPH-1 to GRAPH-4, SCREENS "Graph"): it maps tokens to styles and turns the view, no more."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
+
+from connectome_tui.events.topology import Topology, Zone
+from connectome_tui.graph.attention import wanted_in_view
+from connectome_tui.graph.detail_levels import Level
+from connectome_tui.graph.folding import is_fold
+from connectome_tui.graph.look_selectors import select_looks, select_next_looks, select_shown_index
+from connectome_tui.graph.looks import Looks
+from connectome_tui.graph.picture import Picture, fit, lay_out, refit
+from connectome_tui.graph.viewport import Viewport, fitted, turned_to
+from connectome_tui.store.state import Selection, State
+from connectome_tui.widgets.flow_graph_mouse import MouseViewing
+from connectome_tui.widgets.flow_graph_placard import Placard, draw_placard
+from connectome_tui.widgets.flow_graph_rows import GraphRows, GraphView
+from connectome_tui.widgets.painting import Look
+
+INLINE_BELOW: Final = 60
+"""Topologies of fewer nodes are laid out at once, larger ones in a thread."""
+
+
+class FlowGraph(MouseViewing, can_focus=True):
+    """Cards in zones and the edges between them. Cards move when the topology, the size or the zoom changes."""
+
+    class NodeSelected(Message):
+        """A card was clicked."""
+
+        def __init__(self, node_id: str) -> None:
+            super().__init__()
+            self.node_id = node_id
+
+    class EdgeSelected(Message):
+        """An edge was clicked."""
+
+        def __init__(self, edge_id: str) -> None:
+            super().__init__()
+            self.edge_id = edge_id
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (the name that Textual gives it)
+        super().__init__(id=id)
+        self._placard: Placard | None = None
+        self._topology: Topology | None = None
+        self._open_zone: Zone | None = None
+        self._picture: Picture | None = None
+        self._picture_size: tuple[int, int] = (0, 0)
+        self._shown: State | None = None
+        self._rows: GraphRows | None = None
+        self._bare: list[Strip] = []
+        self._drawn_for: tuple[Size, Look] | None = None
+
+    # What the application calls
+
+    def on_commit(self, old: State, new: State) -> None:  # noqa: ARG002  (compared with what is shown)
+        """Redraw the cards and edges that the commit changed, and turn the view to what is lit."""
+        if not self.is_mounted or not self.size:
+            return
+        rows, shown = self._rows, self._shown
+        if rows is None or shown is None or self._is_outdated(new):
+            self._show(new)
+            self.repaint()
+            return
+        looks = select_next_looks(shown, new, rows.view.picture, rows.view.looks)
+        moved = select_shown_index(shown) != select_shown_index(new) or shown.session_id != new.session_id
+        viewport = rows.view.viewport
+        if moved:
+            viewport = turned_to(viewport, rows.view.picture, wanted_in_view(rows.view.picture, looks))
+        if new.view.selection != shown.view.selection:
+            viewport = _turned_to_selected(viewport, rows.view.picture, new.view.selection)
+        self._shown = new
+        self._change(looks, viewport, with_minimap=rows.view.with_minimap and not moved)
+
+    def pan(self, columns: int, rows: int) -> None:
+        """Move the view by so many cells; a map in the corner shows where it is."""
+        if self._rows is None:
+            return
+        view = self._rows.view
+        viewport = view.viewport.moved(view.picture, view.viewport.x - columns, view.viewport.y - rows)
+        self._change(view.looks, viewport, with_minimap=not _shows_all(viewport, view.picture))
+
+    def zoom(self, by: int) -> None:
+        """Take the next level of detail (`by` > 0: more). Below chips every zone is one card."""
+        picture = self._picture
+        if picture is None or self._topology is None:
+            return
+        level = Level(max(Level.ZONES, min(Level.STEPS, picture.level + by)))
+        if level == picture.level:
+            return
+        if Level.ZONES in (level, picture.level):
+            self._adopt(lay_out(self._topology, self._pane_size, level=level, open_zone=self._open_zone))
+        else:
+            self._adopt(fit(picture.plan, self._pane_size, level=level, reference=picture.arrangement))
+
+    def fit(self) -> None:
+        """Frame all zones at the highest level of detail at which they are inside the pane (GRAPH-3)."""
+        picture = self._picture
+        if picture is None or self._topology is None:
+            return
+        if picture.level == Level.ZONES or self._open_zone is not None:
+            self._open_zone = None
+            self._adopt(lay_out(self._topology, self._pane_size))
+        else:
+            self._adopt(fit(picture.plan, self._pane_size, reference=picture.arrangement))
+
+    def show_placard(self, lines: Sequence[str], fraction: float | None = None) -> None:
+        """Show centred lines in place of the graph, the first of them bold; `fraction` adds a bar below it."""
+        self._placard = Placard(tuple(lines), fraction)
+        self._redraw()
+
+    def hide_placard(self) -> None:
+        """Show the graph again."""
+        self._placard = None
+        self._redraw()
+
+    # Drawing
+
+    def draw_line(self, y: int) -> Strip:
+        if self._drawn_for != (self.size, self.look) or self._is_outdated(self.host.state):
+            self._show(self.host.state)
+        strips = self._rows.strips if self._rows else self._bare
+        return strips[y] if y < len(strips) else Strip.blank(self.size.width)
+
+    @property
+    def _pane_size(self) -> tuple[int, int]:
+        return self.size.width, self.size.height
+
+    def _is_outdated(self, state: State) -> bool:
+        return self._placard is None and (
+            state.topology is not self._topology
+            or (self._picture is not None and self._picture_size != self._pane_size)
+        )
+
+    def _show(self, state: State) -> None:
+        """Draw everything anew, with a new layout where topology or size ask for one."""
+        look, focused = self.look, state.view.focused_pane == "graph"
+        if self._placard is None:
+            self._ensure_picture(state)
+        self._shown, self._drawn_for = state, (self.size, look)
+        placard = self._placard or self._waiting_placard()
+        if placard is not None or self._picture is None:
+            self._rows = None
+            self._bare = draw_placard(placard, look, self.size, focused=focused)
+            return
+        looks = select_looks(state, self._picture)
+        before = self._rows.view if self._rows else None
+        viewport = fitted(self._picture, *self._pane_size)
+        if before is not None and before.picture is self._picture and before.viewport.width == self.size.width:
+            viewport = before.viewport
+        viewport = turned_to(viewport, self._picture, wanted_in_view(self._picture, looks))
+        self._rows = GraphRows(GraphView(self._picture, looks, viewport, look, focused))
+
+    def _change(self, looks: Looks, viewport: Viewport, *, with_minimap: bool) -> None:
+        """Draw what differs from what is shown, and repaint it in the frame of this commit."""
+        assert self._rows is not None, "there is a picture"
+        focused = self.host.state.view.focused_pane == "graph"
+        regions = self._rows.change_to(
+            GraphView(self._rows.view.picture, looks, viewport, self.look, focused, with_minimap)
+        )
+        if regions:
+            self.repaint(*regions)
+
+    def _redraw(self) -> None:
+        if self.is_mounted and self.size:
+            self._show(self.host.state)
+            self.repaint()
+
+    # Layout
+
+    def _ensure_picture(self, state: State) -> None:
+        size = self._pane_size
+        if state.topology is not self._topology:
+            is_same_flow = self._shown is not None and self._shown.session_id == state.session_id and state.cursor > 0
+            previous = self._picture if is_same_flow else None
+            self._topology, self._open_zone, self._picture = state.topology, None, None
+            self._lay_out(state.topology, previous)
+        elif self._picture is not None and self._picture_size != size:
+            self._picture = refit(self._picture, size)
+        self._picture_size = size
+
+    def _lay_out(self, topology: Topology, previous: Picture | None) -> None:
+        if not topology.nodes:
+            return
+        if len(topology.nodes) < INLINE_BELOW:
+            self._picture = lay_out(topology, self._pane_size, previous=previous)
+            return
+        work = partial(self._lay_out_beside, topology, self._pane_size)
+        self.run_worker(work, thread=True, exclusive=True, group="layout")
+
+    def _lay_out_beside(self, topology: Topology, size: tuple[int, int]) -> None:
+        """Runs in a thread."""
+        picture = lay_out(topology, size)
+        self.app.call_from_thread(self._adopt_for, topology, picture)
+
+    def _adopt_for(self, topology: Topology, picture: Picture) -> None:
+        if topology is self._topology:
+            self._adopt(picture)
+
+    def _adopt(self, picture: Picture) -> None:
+        self._picture, self._rows = picture, None
+        self._redraw()
+
+    def _waiting_placard(self) -> Placard | None:
+        if self._picture is None and self._topology is not None and self._topology.nodes:
+            return Placard((f"Laying out {len(self._topology.nodes)} parts",))
+        return None
+
+    # Choosing
+
+    def choose_at(self, x: int, y: int) -> None:
+        """Choose the card or edge in a cell of the pane, by message; a folded zone opens."""
+        if self._rows is None:
+            return
+        picture, viewport = self._rows.view.picture, self._rows.view.viewport
+        card = picture.card_at(x - viewport.x, y - viewport.y)
+        if card is not None:
+            part = picture.cards[card].part
+            if is_fold(part.id):
+                self._open_fold(part.zone)
+            else:
+                self.post_message(self.NodeSelected(part.id))
+            return
+        route = _route_near(picture, self._rows.view.looks, x - viewport.x, y - viewport.y)
+        if route is not None:
+            self.post_message(self.EdgeSelected(picture.routes[route].way.members[0]))
+
+    def _open_fold(self, zone: Zone) -> None:
+        if self._topology is not None:
+            self._open_zone = zone
+            self._adopt(lay_out(self._topology, self._pane_size, open_zone=zone))
+
+
+def _route_near(picture: Picture, looks: Looks, x: int, y: int) -> int | None:
+    """The edge in a cell or, when there is none, right beside it; of several the one nearest to the light."""
+    for cell in ((x, y), (x - 1, y), (x + 1, y)):
+        routes = picture.routes_at(*cell)
+        if routes:
+            return max(routes, key=lambda route: looks.edges[route].stage)
+    return None
+
+
+def _shows_all(viewport: Viewport, picture: Picture) -> bool:
+    return viewport.shows((0, 0, picture.width, picture.height))
+
+
+def _turned_to_selected(viewport: Viewport, picture: Picture, selection: Selection | None) -> Viewport:
+    if selection is None or selection.kind != "node":
+        return viewport
+    card = picture.parts.part_of.get(selection.element_id)
+    return viewport if card is None else turned_to(viewport, picture, [picture.cards[card].rect])
