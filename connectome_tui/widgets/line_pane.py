@@ -1,18 +1,15 @@
 """A pane that is drawn whole, which is cheap, and repainted only where it differs from what was painted."""
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Sequence
 
-from rich.cells import get_character_cell_size
+from rich.cells import cell_len
+from rich.segment import Segment
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
 from connectome_tui.store.state import State
 from connectome_tui.widgets.painting import Look
 from connectome_tui.widgets.pane import Pane
-
-_WORTH_SKIPPING: Final = 8
-"""Equal cells between two changes that cost less to send again than the cursor's way over them."""
 
 
 class LinePane(Pane):
@@ -48,10 +45,9 @@ class LinePane(Pane):
             super().repaint()
             return
         regions = [
-            Region(x, y, width, 1)
+            Region(0, y, width, 1)
             for y, (old, new) in enumerate(zip(before, self._drawn, strict=True))
-            if old is not new
-            for x, width in changed_spans(old, new)
+            if old is not new and (width := changed_width(old, new))
         ]
         if regions:
             self.repaint(*regions)
@@ -76,37 +72,31 @@ class LinePane(Pane):
         self._drawn_for = (size, look)
 
 
-def changed_spans(old: Strip, new: Strip) -> Iterator[tuple[int, int]]:
-    """Where two lines of equal width differ, as cells and widths; changes that lie close are one span."""
-    before, after = _cells(old), _cells(new)
-    if len(before) != len(after):
-        yield 0, max(len(before), len(after))
-        return
-    start = end = -1
-    for at, (cell, other) in enumerate(zip(before, after, strict=True)):
-        if cell == other:
-            continue
-        if start >= 0 and at - end > _WORTH_SKIPPING:
-            yield start, end - start
-            start = at
-        elif start < 0:
-            start = at
-        end = at + 1
-    if start >= 0:
-        yield start, end - start
+def changed_width(old: Strip, new: Strip) -> int:
+    """How many cells of a line, counted from its start, have to be painted again: 0 when nothing differs.
+
+    What stands before the first difference is painted with it: Textual sends lines from their start.
+    """
+    if old.cell_length != new.cell_length:
+        return max(old.cell_length, new.cell_length)
+    before, after = list(old), list(new)
+    width = new.cell_length
+    while before and after and before[-1] == after[-1]:
+        width -= cell_len(after.pop().text)
+        before.pop()
+    if not before and not after:
+        return 0
+    return width - _equal_end(before[-1], after[-1]) if before and after else width
 
 
-def _cells(strip: Strip) -> list[tuple[str, int]]:
-    """Each cell's text and the identity of its style (a palette makes every style once)."""
-    cells: list[tuple[str, int]] = []
-    for text, style, _ in strip:
-        identity = id(style)
-        if text.isascii():
-            cells.extend((character, identity) for character in text)
-            continue
-        for character in text:
-            size = get_character_cell_size(character)
-            if size == 0 and cells:
-                cells[-1] = (cells[-1][0] + character, identity)
-            cells.extend([(character, identity)] * size)
-    return cells
+def _equal_end(old: Segment, new: Segment) -> int:
+    """The cells at the end of two runs that look the same: equal letters of one style, or blanks on one surface."""
+    if old.style is new.style:
+        longest = min(len(old.text), len(new.text))
+        same = next((at for at in range(longest) if old.text[-1 - at] != new.text[-1 - at]), longest)
+        return cell_len(new.text[len(new.text) - same :]) if same else 0
+    if old.style is None or new.style is None or old.style.bgcolor != new.style.bgcolor:
+        return 0
+    if old.style.reverse or new.style.reverse or old.style.underline or new.style.underline:
+        return 0
+    return min(len(run.text) - len(run.text.rstrip(" ")) for run in (old, new))

@@ -183,7 +183,7 @@ class CellLine:
         segments = []
         style = self.palette.style
         characters = self._characters
-        start, current = 0, self._cells[0] if self._cells else ("", "", "")
+        start, current = 0, self._first_cell()
         for at, cell in enumerate(self._cells):
             if cell == current:
                 continue
@@ -196,6 +196,15 @@ class CellLine:
         if self.width > start:
             segments.append(Segment("".join(characters[start:]), style(*current)))
         return Strip(segments, self.width)
+
+    def _first_cell(self) -> Cell:
+        """The tokens that the line begins with: those of its first text when only blanks stand before it."""
+        for character, cell in zip(self._characters, self._cells, strict=True):
+            if cell[1] != self._cells[0][1] or "u" in cell[2] or "r" in cell[2]:
+                break
+            if character != " ":
+                return cell
+        return self._cells[0] if self._cells else ("", "", "")
 
     def _put_narrow(self, x: int, text: str, fg: str, attrs: str, bg: str) -> int:
         start, end = max(0, x), min(self.width, x + len(text))

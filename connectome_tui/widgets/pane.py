@@ -11,6 +11,7 @@ from textual.widget import Widget
 from connectome_tui.events.flow import Flow
 from connectome_tui.store.state import State
 from connectome_tui.widgets.glyphs import Glyphs
+from connectome_tui.widgets.lean_strip import lean
 from connectome_tui.widgets.painting import CellLine, Look, Run
 from connectome_tui.widgets.palette import Palette
 
@@ -95,6 +96,10 @@ class Pane(Widget):
     def render_line(self, y: int) -> Strip:
         """Called by Textual for each line that has to be painted."""
         return self.draw_line(y)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Called by Textual for the part that has to be painted."""
+        return [lean(strip) for strip in super().render_lines(crop)]
 
     def render(self) -> Text:
         """Never shown: lines are drawn by `render_line`."""
