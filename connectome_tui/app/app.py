@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import ClassVar
 
@@ -60,7 +61,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         super().__init__()
         self.clock = clock
         self.keymap = keymap
-        self.look_choice = look
+        self._look_choice = look
         self.palette: Palette = palette_for(look, self.console.color_system)
         self.glyphs: Glyphs = glyphs_for(look)
         self.source_error: SourceError | None = None
@@ -109,7 +110,8 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         """Hand the user's intent to the engine (ENGINE-7)."""
         if self.session is None:
             return RuntimeReleaseResult(None, "blocked", "Nothing is open yet")
-        return self.session.engine.dispatch_runtime_command(command)
+        with self.one_frame():
+            return self.session.engine.dispatch_runtime_command(command)
 
     def look(self, view: ViewState) -> None:
         """Commit what this window looks at."""
@@ -143,6 +145,8 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         try:
             yield
         finally:
+            if self._held is not self.state:
+                self.main_screen.find.catch_up()
             old, self._held = self._held, None
             if old is not self.state:
                 self._show(old, self.state)
@@ -221,7 +225,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         self.opening_progress = progress
         if self.session is None:
             self.main_screen.opening_changed()
-        else:
+        elif self.recording is not None:
             self.session.update_source(progress.fraction if progress is not None else None)
 
     def _opened(self, recording: Recording) -> None:
@@ -253,6 +257,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         self._unsubscribe()
         self.session = start_session(self.recording, flow_id, clock=self.clock, restart_policy=self._restart_policy)
         self._unsubscribe = self.session.store.subscribe(self._on_commit)
+        self.main_screen.flow_opened()
         self._show(old, self.state)
         if self._at:
             self.main_screen.steps.release(self._at)
@@ -279,12 +284,24 @@ class ConnectomeApp(App[None], inherit_bindings=False):
 
     def show_help(self) -> None:
         """Lay the help over the screen."""
+        from connectome_tui.app.help_screen import HelpScreen
+
+        self.push_screen(HelpScreen())
 
     def show_commands(self) -> None:
         """Open the palette of commands."""
+        from textual.command import CommandPalette
+
+        from connectome_tui.app.command_palette import CommandProvider
+
+        self.push_screen(CommandPalette(providers=[CommandProvider]))
 
     def toggle_theme(self) -> None:
         """Dark to light and back."""
+        self._look_choice = replace(self._look_choice, theme="light" if self._look_choice.theme == "dark" else "dark")
+        self.palette = palette_for(self._look_choice, self.console.color_system)
+        self.theme = TEXTUAL_THEMES[self._look_choice.theme].name
+        self.screen.refresh()
 
     def write_to_terminal(self, sequence: str) -> None:
         """Send a control sequence, between two frames."""

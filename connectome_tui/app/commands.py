@@ -16,7 +16,7 @@ def always(_state: State) -> bool:
 
 def stepping(state: State) -> bool:
     """Whether Next does something: in the stepper before the end, or while looking back."""
-    return state.mode == "stepper" and (not state.ended or state.inspection_index is not None)
+    return state.inspection_index is not None or (state.mode == "stepper" and not state.ended)
 
 
 def released(state: State) -> bool:

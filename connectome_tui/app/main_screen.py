@@ -10,6 +10,7 @@ from textual.layout import DockArrangeResult, WidgetPlacement
 from textual.screen import Screen
 from textual.widget import Widget
 
+from connectome_tui.app.actions.find import FindActions
 from connectome_tui.app.actions.look import LookActions
 from connectome_tui.app.actions.other import OtherActions
 from connectome_tui.app.actions.steps import StepActions
@@ -17,24 +18,19 @@ from connectome_tui.app.actions.take import TakeActions
 from connectome_tui.app.arrangement import Place, arrange, too_small, wish_for_detail
 from connectome_tui.app.commands import Command
 from connectome_tui.app.keymap import key_of_event
-from connectome_tui.app.opening_panel import OpeningPanel, TooSmallPanel
+from connectome_tui.app.opening_lines import nothing_lines, opening_lines
+from connectome_tui.app.prompts import PromptPane, Question
+from connectome_tui.app.too_small import TooSmallPane
 from connectome_tui.app.views import PaneViews
 from connectome_tui.store.state import Pane as PaneName
 from connectome_tui.store.state import Selection, State
+from connectome_tui.widgets.detail_panel import DetailPanel
+from connectome_tui.widgets.flow_graph import FlowGraph
 from connectome_tui.widgets.footer import Footer
 from connectome_tui.widgets.header import Header
 from connectome_tui.widgets.log_panel import LogPanel
 from connectome_tui.widgets.now_bar import NowBar
 from connectome_tui.widgets.pane import Pane
-
-try:
-    from connectome_tui.widgets.detail_panel import DetailPanel
-except ImportError:
-    from connectome_tui.app.opening_panel import TooSmallPanel as DetailPanel
-try:
-    from connectome_tui.widgets.flow_graph import FlowGraph
-except ImportError:
-    from connectome_tui.app.opening_panel import TooSmallPanel as FlowGraph
 
 if TYPE_CHECKING:
     from connectome_tui.app.app import ConnectomeApp
@@ -53,9 +49,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.log_panel = LogPanel()
         self.detail = DetailPanel()
         self.footer = Footer()
-        self.opening_panel = OpeningPanel()
-        self.too_small_panel = TooSmallPanel()
-        self.prompt: Widget | None = None
+        self.prompt = PromptPane()
+        self.too_small_pane = TooSmallPane()
         self.panes: tuple[Pane, ...] = (
             self.header,
             self.graph,
@@ -63,13 +58,14 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.log_panel,
             self.detail,
             self.footer,
-            self.opening_panel,
+            self.prompt,
         )
         for pane in self.panes:
             pane.can_focus = False
         self.views = PaneViews(self)
         self.steps = StepActions(app)
         self.look = LookActions(app, self.views)
+        self.find = FindActions(app, self)
         self.take = TakeActions(app, app)
         self.other = OtherActions(
             app, app, (self.steps.stop_counting, self.take.stop_copying, self.look.drop_selection)
@@ -83,7 +79,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """All panes, once; which of them are seen is a matter of the arrangement."""
         yield from self.panes
-        yield self.too_small_panel
+        yield self.too_small_pane
 
     # From commits to panes
 
@@ -99,19 +95,47 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.now_bar.on_tick()
 
     def opening_changed(self) -> None:
-        """The opening of the source went on."""
-        self.opening_panel.redraw()
-        self.header.redraw()
+        """The opening of the source went on, or ended with nothing to step."""
+        app = self.connectome
+        if app.session is not None:
+            return
+        if app.recording is not None and app.recording.complete and not app.recording.flows:
+            self.graph.show_placard(nothing_lines(app.recording.name, app.recording.report))
+        elif app.opening_progress is not None:
+            progress = app.opening_progress
+            self.graph.show_placard(opening_lines(app.state.source.name, progress), progress.fraction or 0.0)
+
+    def flow_opened(self) -> None:
+        """There is a flow to draw."""
+        self.graph.hide_placard()
 
     # Keys
 
     def on_key(self, event: events.Key) -> None:
-        """Run the command of the key; digits are counts."""
-        if self.prompt is not None:
-            return
+        """Run the command of the key; digits are counts; an open prompt takes every key."""
         event.stop()
         event.prevent_default()
-        self.press(key_of_event(event.key, event.character))
+        key = key_of_event(event.key, event.character)
+        if self.prompt.question is None:
+            self.press(key)
+        elif not self.prompt.press(key, event.character, self.find):
+            self.refresh(layout=True)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted goes into an open prompt; it is never taken for commands."""
+        event.stop()
+        if self.prompt.question is not None:
+            self.prompt.take(self.prompt.editor.typed(event.text), self.find)
+
+    def ask(self, question: Question, text: str) -> None:
+        """Open the prompt in the footer's place."""
+        self.connectome.drop_message()
+        self.prompt.ask(question, text)
+        self.refresh(layout=True)
+
+    def release(self, count: int) -> None:
+        """Release so many events; for a hit that lies ahead."""
+        self.steps.release(count)
 
     def press(self, key: str) -> None:
         """Do what a key says, by its name in the key map."""
@@ -122,12 +146,14 @@ class MainScreen(Screen[None], inherit_bindings=False):
         command = self.connectome.keymap.command_of.get(key)
         if command is None:
             self._drop_count()
-        elif not (key == "enter" and command.id == "step.next" and not self.steps.digits and self.look.enter()):
+        elif key == "enter" and not self.steps.digits and (self.look.enter() or self.find.step_to_hit()):
+            return
+        else:
             self.run_command(command)
 
     def run_command(self, command: Command) -> None:
         """Carry out a command; a count that it does not use is dropped."""
-        for actions in (self.steps, self.look, self.take, self.other):
+        for actions in (self.steps, self.look, self.find, self.take, self.other):
             method = getattr(actions, command.action, None)
             if method is not None:
                 method()
@@ -151,6 +177,33 @@ class MainScreen(Screen[None], inherit_bindings=False):
         message.stop()
         self.look.select(Selection("event", arrival_index=message.arrival_index), "log", open_detail=message.by_mouse)
 
+    def on_flow_graph_node_selected(self, message: FlowGraph.NodeSelected) -> None:
+        """A card was clicked."""
+        message.stop()
+        self.look.select(Selection("node", element_id=message.node_id), "graph", open_detail=True)
+
+    def on_flow_graph_edge_selected(self, message: FlowGraph.EdgeSelected) -> None:
+        """An edge was clicked."""
+        message.stop()
+        self.look.select(Selection("edge", element_id=message.edge_id), "graph", open_detail=True)
+
+    def on_detail_panel_entry_followed(self, message: DetailPanel.EntryFollowed) -> None:
+        """A step that the detail names was chosen."""
+        message.stop()
+        self.look.select(Selection("event", arrival_index=message.arrival_index), "detail", open_detail=True)
+
+    def on_detail_panel_close_asked(self, message: DetailPanel.CloseAsked) -> None:
+        """The word `close` was clicked."""
+        message.stop()
+        self.look.drop_selection()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A click focuses the pane under it."""
+        names: dict[Widget, PaneName] = {self.graph: "graph", self.log_panel: "log", self.detail: "detail"}
+        name = names.get(event.widget) if event.widget is not None else None
+        if name is not None:
+            self.look.focus(name)
+
     # Places
 
     def arrange(self, size: Size, _optimal: bool = False) -> DockArrangeResult:  # noqa: FBT001, FBT002 -- as in Textual
@@ -167,19 +220,19 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def _places(self, size: Size) -> Iterator[tuple[Widget, Place]]:
         width, height = size
         if too_small(width, height) is not None:
-            yield self.too_small_panel, Place(0, 0, width, height)
+            yield self.too_small_pane, Place(0, 0, width, height)
             return
         app = self.connectome
         places = arrange(width, height, detail=wish_for_detail(app.state.view))
         yield self.header, places.header
         if places.graph is not None:
-            yield (self.graph if app.session is not None else self.opening_panel), places.graph
+            yield self.graph, places.graph
         yield self.now_bar, places.now
         if places.log is not None:
             yield self.log_panel, places.log
         if places.detail is not None:
             yield self.detail, places.detail
-        yield (self.prompt or self.footer), places.footer
+        yield (self.footer if self.prompt.question is None else self.prompt), places.footer
 
     def is_shown(self, pane: PaneName) -> bool:
         """Whether a pane is on the screen."""

@@ -58,8 +58,9 @@ class PaneViews:
         return self._screen.is_shown("detail")
 
     def open_detail_value(self) -> None:
-        """Open or close the long value in hand in the detail panel."""
+        """Open or close the long value in hand in the detail panel, or follow the step in hand."""
+        self._screen.detail.activate()
 
     def move_detail(self, delta: int) -> None:
         """Move the value in hand of the detail panel."""
-        self._screen.detail.scroll_rows(delta)
+        self._screen.detail.move_cursor(delta)

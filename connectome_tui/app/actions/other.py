@@ -1,10 +1,7 @@
 """Quit, help, the palette of commands, theme, other flows, and Escape, which ends the newest thing."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Protocol
-
-from connectome_tui.app.host import AppHost
 
 
 class Program(Protocol):
@@ -38,21 +35,16 @@ class Program(Protocol):
 class OtherActions:
     """Commands of the group Other, and `o`."""
 
-    def __init__(self, host: AppHost, program: Program, stoppable: tuple[Callable[[], bool], ...]) -> None:
+    def __init__(self, program: Program, stoppable: tuple[Callable[[], bool], ...]) -> None:
         """`stoppable`: tried in order by Escape; each says whether it had something to end."""
-        self._host = host
         self._program = program
         self._stoppable = stoppable
 
     def escape(self) -> None:
         """End work in hand, then close the detail, then drop search and filter, one with each press."""
-        if any(stop() for stop in self._stoppable):
-            return
-        view = self._host.state.view
-        if view.search is not None:
-            self._host.look(replace(view, search=None))
-        elif view.log_filter is not None:
-            self._host.look(replace(view, log_filter=None))
+        for stop in self._stoppable:
+            if stop():
+                return
 
     def quit(self) -> None:
         """End the program."""

@@ -1,0 +1,104 @@
+"""The help, laid over the faded screen: it scrolls where it does not fit, and any other key closes it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Final, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.geometry import Size
+from textual.screen import ModalScreen
+from textual.strip import Strip
+
+from connectome_tui.app.help_lines import ROOMY_FROM, help_lines
+from connectome_tui.app.keymap import key_of_event
+from connectome_tui.store.state import State
+from connectome_tui.widgets.line_pane import LinePane
+from connectome_tui.widgets.painting import Look, Run
+from connectome_tui.widgets.pane import rule_line
+
+if TYPE_CHECKING:
+    from connectome_tui.app.app import ConnectomeApp
+
+MOST_WIDTH: Final = 96
+
+
+class HelpPane(LinePane):
+    """The keys and the legend."""
+
+    first = 0
+
+    def slices(self, state: State) -> Sequence[object]:
+        """Nothing of the state is shown here."""
+        del state
+        return ()
+
+    def draw(self, state: State, look: Look, size: Size) -> Sequence[Strip]:
+        del state
+        keymap = cast("ConnectomeApp", self.app).keymap
+        close = (Run("esc", "text.strong", "b"), Run(" close", "text.muted"))
+        rule = rule_line(size.width, look.palette, look.glyphs, "Help", close, focused=True, bg="overlay")
+        roomy = self.app.size.height >= ROOMY_FROM
+        blank = look.line(size.width, bg="overlay")
+        lines = help_lines(look, keymap, size.width, roomy=roomy)
+        room = size.height - 1 - roomy
+        self.first = max(0, min(self.first, len(lines) - room))
+        shown = [blank, *lines[self.first :]] if roomy else lines[self.first :]
+        filled = [*shown, *[blank] * (size.height - 1 - len(shown))]
+        return [line.strip() for line in (rule, *filled)]
+
+    def scroll_by(self, rows: int) -> None:
+        """Scroll, where there is more than fits."""
+        self.first += rows
+        self.redraw()
+
+    @property
+    def wanted_height(self) -> int:
+        """The rows that show everything."""
+        roomy = self.app.size.height >= ROOMY_FROM
+        lines = help_lines(self.look, cast("ConnectomeApp", self.app).keymap, MOST_WIDTH, roomy=roomy)
+        return len(lines) + (3 if roomy else 1)
+
+
+class HelpScreen(ModalScreen[None], inherit_bindings=False):
+    """Lies over the main screen."""
+
+    BINDINGS: ClassVar = []
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pane = HelpPane()
+
+    def compose(self) -> ComposeResult:
+        """One pane."""
+        yield self.pane
+
+    def on_mount(self) -> None:
+        """Take the size that fits."""
+        self._fit()
+
+    def on_resize(self) -> None:
+        """Fit again."""
+        self._fit()
+
+    def _fit(self) -> None:
+        width, height = self.app.size
+        self.pane.styles.width = min(MOST_WIDTH, width - 4)
+        self.pane.styles.height = min(self.pane.wanted_height, height - 2)
+
+    def on_key(self, event: events.Key) -> None:
+        """Scroll or close."""
+        event.stop()
+        event.prevent_default()
+        key = key_of_event(event.key, event.character)
+        page = max(1, self.pane.size.height - 2)
+        scroll = {"up": -1, "down": 1, "k": -1, "j": 1, "pageup": -page, "pagedown": page}
+        if key in scroll:
+            self.pane.scroll_by(scroll[key])
+        elif key in {"ctrl+c", "ctrl+q", "q"}:
+            self.app.exit()
+        else:
+            self.dismiss()
+
+    def on_click(self) -> None:
+        """A click closes."""
+        self.dismiss()
