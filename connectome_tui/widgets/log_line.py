@@ -53,12 +53,6 @@ def draw_rule(text: str, width: int, look: Look, *, warn: bool = False) -> CellL
     return line
 
 
-def mark_hits(line: CellLine, hits: list[tuple[int, int]]) -> None:
-    """Make the cells of hits bold and underlined."""
-    for x, width in hits:
-        line.restyle(x, width, fg="text.strong", attrs="bu")
-
-
 def _draw_gutter(line: CellLine, event: FlowEvent, marks: RowMarks) -> None:
     glyphs = line.glyphs
     is_error = event.status == "error"

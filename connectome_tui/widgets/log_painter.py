@@ -11,7 +11,8 @@ from textual.strip import Strip
 from connectome_tui.events.flow import Flow
 from connectome_tui.store.state import State
 from connectome_tui.widgets.log_columns import FlowMeasures, LogColumns, measure_flow, place_columns
-from connectome_tui.widgets.log_line import RowMarks, draw_entry, draw_rule, mark_hits
+from connectome_tui.widgets.log_hits import mark_hits
+from connectome_tui.widgets.log_line import RowMarks, draw_entry, draw_rule
 from connectome_tui.widgets.log_order import TimeOrder
 from connectome_tui.widgets.log_rows import Anchor, LogRow, LogRows
 from connectome_tui.widgets.log_rule import boundary_text, rule_runs, unread_text
@@ -129,7 +130,7 @@ def _line(key: _StripKey, frame: _Frame) -> CellLine:
         return draw_rule(boundary_text(ledger, index), width, frame.look)
     line = draw_entry(event, ledger.session_at(index).topology, frame.columns, key.marks, frame.look)
     if key.query and not key.marks.later:
-        mark_hits(line, list(line.find_cells(key.query)))
+        mark_hits(line, key.query)
     return line
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from connectome_tui.events.model import has_note
 from connectome_tui.store.ledger import Ledger
 from connectome_tui.store.state import State
 from connectome_tui.widgets.log_order import Order, released_order
@@ -134,6 +135,8 @@ def _silence_between(ledger: Ledger, earlier: int, later: int) -> float:
     before, after = ledger[earlier], ledger[later]
     if before.event.is_boundary or after.event.is_boundary or before.session_id != after.session_id:
         return 0.0
+    if has_note(before.event, "skew") or has_note(after.event, "skew"):
+        return 0.0  # a clock that runs wrong makes no silence
     gap = after.event.at_ms - before.event.at_ms
     return gap if gap >= SILENCE_MS else 0.0
 

@@ -1,7 +1,7 @@
 """Drawing one line of cells: runs of text with tokens go in, a strip of merged segments comes out."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -160,20 +160,23 @@ class CellLine:
         """The tokens of a cell."""
         return self._cells[x]
 
-    def find_cells(self, text: str) -> Iterable[tuple[int, int]]:
-        """Where `text` stands in the line, without regard to case, as cells and widths."""
-        wanted = self.glyphs.text(shown(text)).casefold()
-        starts, letters = [], []
+    def find_cells(
+        self, spans_in: Callable[[str], Iterable[tuple[int, int]]], transform: Callable[[str], str] = str
+    ) -> Iterable[tuple[int, int]]:
+        """Cells and widths of what `spans_in` finds, as starts and ends, in the text of the line.
+
+        `transform` is applied to each character before (folding), and may give more than one.
+        """
+        starts: list[int] = []
+        letters: list[str] = []
         for at, character in enumerate(self._characters):
-            for letter in character.casefold():
+            for letter in transform(character):
                 starts.append(at)
                 letters.append(letter)
-        line = "".join(letters)
-        found = line.find(wanted) if wanted else -1
-        while found >= 0:
-            last = found + len(wanted) - 1
-            yield starts[found], starts[last] - starts[found] + 1
-            found = line.find(wanted, last + 1)
+        starts.append(self.width)
+        for start, end in spans_in("".join(letters)):
+            if end > start:
+                yield starts[start], starts[end - 1] + 1 - starts[start]
 
     def strip(self) -> Strip:
         """The line as a strip in which equal neighbours are one segment.
