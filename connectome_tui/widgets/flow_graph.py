@@ -60,6 +60,8 @@ class FlowGraph(MouseViewing, can_focus=True):
     def on_commit(self, old: State, new: State) -> None:  # noqa: ARG002  (compared with what is shown)
         """Redraw the cards and edges that the commit changed, and turn the view to what is lit."""
         if not self.is_mounted or not self.size:
+            self._drawn_for = None
+            self.drop_painted()
             return
         rows, shown = self._rows, self._shown
         if rows is None or shown is None or self._is_outdated(new):

@@ -38,6 +38,8 @@ class LinePane(Pane):
     def redraw(self) -> None:
         """Draw the newest state and repaint the cells that differ."""
         if not self.is_mounted or not self.size:
+            self._drawn_for = None
+            self.drop_painted()
             return
         before, was_for = self._drawn, self._drawn_for
         self._draw_newest()

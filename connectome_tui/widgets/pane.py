@@ -79,6 +79,11 @@ class Pane(Widget):
         """The line `y` of the pane as of the newest commit."""
         raise NotImplementedError
 
+    def drop_painted(self) -> None:
+        """Keep no painted line: the pane is out of sight, and the state went on when it comes back."""
+        if self.is_mounted:
+            self.refresh()
+
     def repaint(self, *regions: Region) -> None:
         """Repaint these regions of the pane (none given: all of it) in the frame of this commit."""
         if not self.is_mounted or not self.size:
