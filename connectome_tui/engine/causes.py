@@ -18,13 +18,16 @@ class CauseChain:
         self._known: dict[int, tuple[str, str, int | None]] = {}
 
     def causes(self, row: int, first_index: int) -> tuple[Cause, ...]:
-        """The nearest parents of a row, root first; `first_index` is the ledger's index of row 0."""
+        """The nearest parents of a row, root first; `first_index` is the ledger's index of row 0.
+
+        A parent that stands behind its child was not released before it: there the chain begins.
+        """
         chain: list[Cause] = []
-        parent = self._events.parent_row(row)
-        while parent is not None and len(chain) < MAX_CAUSES:
+        child, parent = row, self._events.parent_row(row)
+        while parent is not None and parent < child and len(chain) < MAX_CAUSES:
             node_id, label, above = self._place(parent)
             chain.append(Cause(first_index + parent, node_id, label))
-            parent = above
+            child, parent = parent, above
         chain.reverse()
         return tuple(chain)
 

@@ -20,7 +20,7 @@ from connectome_tui.engine.commands import (
     SetSpeed,
 )
 from connectome_tui.engine.looks import Explainer, at_end, before_first, index_moved_by
-from connectome_tui.engine.pacing import tick_after, tick_deadline_ms
+from connectome_tui.engine.pacing import animation_ms, tick_after, tick_deadline_ms
 from connectome_tui.engine.waits import WaitMarks, scripted_wait_action, wait_action
 from connectome_tui.events.flow import Flow
 from connectome_tui.events.model import FlowEvent
@@ -233,7 +233,11 @@ class RuntimeEngine:
             self._store.set_end_reached(explanation, wait)
         return RuntimeReleaseResult(None, "end_of_script", explanation.sentence)
 
-    # Realtime
+    # Pacing
+
+    def animation_ms(self, event: FlowEvent) -> float:
+        """How long the release of an event is animated at the speed in force (ENGINE-3)."""
+        return animation_ms(event.duration_ms, self._store.state.speed)
 
     def next_deadline_ms(self) -> float | None:
         """When the next event is due in realtime mode, in the clock's milliseconds; None when none is."""

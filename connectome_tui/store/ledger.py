@@ -119,6 +119,11 @@ class LedgerBuffer:
         return self._commit_ids[index - self.base]
 
     @property
+    def held(self) -> int:
+        """How many events are kept here and not by reference."""
+        return len(self._inline)
+
+    @property
     def postings(self) -> Postings:
         """Where each node and edge was touched."""
         return self._postings

@@ -38,6 +38,11 @@ class Store(Commits):
         self.restart_policy: Final = restart_policy
         self._buffer = empty_ledger()
 
+    @property
+    def entries_held(self) -> int:
+        """How many entries of the ledger are kept in memory and not by reference to their recording (STORE-15)."""
+        return self._buffer.held
+
     # Releases
 
     def commit_step_release_append_event_and_set_focus_and_explanation(self, release: StepRelease) -> None:

@@ -86,17 +86,17 @@ def test_local_pause_holds_and_resumes(make_rig: Callable) -> None:
     rig = make_rig()
     rig.send(SetMode("realtime"))
     rig.clock.advance(400)
-    rig.send(SetLocalPause(True))
+    rig.send(SetLocalPause(paused=True))
     assert rig.engine.next_deadline_ms() is None
     assert rig.tick(60_000) is None
-    rig.send(SetLocalPause(False))
+    rig.send(SetLocalPause(paused=False))
     assert rig.engine.next_deadline_ms() == rig.clock.now_ms() + 600
 
 
 def test_local_pause_is_for_realtime_only(make_rig: Callable) -> None:
     """In stepper mode there is nothing to pause, and it says so."""
     rig = make_rig()
-    assert rig.send(SetLocalPause(True)).status == "blocked"
+    assert rig.send(SetLocalPause(paused=True)).status == "blocked"
     assert not rig.state.local_pause
 
 
@@ -104,7 +104,7 @@ def test_next_while_paused_goes_back_to_the_stepper(make_rig: Callable) -> None:
     """Next while paused releases one event and is back in stepper mode, all in one commit."""
     rig = make_rig()
     rig.send(SetMode("realtime"))
-    rig.send(SetLocalPause(True))
+    rig.send(SetLocalPause(paused=True))
     commit = rig.state.commit_id
     result = rig.send(NextStep())
     assert result.status == "released"
@@ -133,19 +133,19 @@ def test_pinned_focus_stays_until_it_is_let_go(make_rig: Callable) -> None:
     events = [make_event(1), make_event(2, to_node_id="service:b"), make_event(3, to_node_id="service:c")]
     rig = make_rig(make_flow(events))
     rig.step()
-    rig.send(SetPinned(True))
+    rig.send(SetPinned(pinned=True))
     rig.send(SetMode("realtime"))
     rig.tick()
     rig.tick()
     assert (rig.state.cursor, rig.state.active_focus.active_node_id) == (3, "store:db")
-    rig.send(SetPinned(False))
+    rig.send(SetPinned(pinned=False))
     assert rig.state.active_focus.active_node_id == "service:c"
 
 
 def test_pinning_needs_an_event(make_rig: Callable) -> None:
     """There is nothing to pin before the first event."""
     rig = make_rig()
-    assert rig.send(SetPinned(True)).status == "blocked"
+    assert rig.send(SetPinned(pinned=True)).status == "blocked"
     assert not rig.state.pinned
 
 

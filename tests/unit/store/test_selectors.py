@@ -6,7 +6,6 @@ import pytest
 
 from connectome_tui.store.selectors import (
     select_shown_entry,
-    select_step_number,
     select_tick_progress,
     select_wait,
     select_worst_health,

@@ -1,0 +1,45 @@
+"""All checkers, by module (HEALTH-1)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from connectome_tui.health.checker import Checker
+from connectome_tui.health.engine_checks import MinimumDuration, NoAutoplayLeak, SingleStep, SpeedIsNoAuthorisation
+from connectome_tui.health.event_checks import RequiredFields, SentencesSaySomething, UniqueIds
+from connectome_tui.health.export_check import ExportEqualsLedger
+from connectome_tui.health.source_checks import BufferBounds, StreamIntegrity
+from connectome_tui.health.store_checks import (
+    AtomicCommit,
+    LedgerIsAppendOnly,
+    RestartFollowsPolicy,
+    SingleActiveFocus,
+    WaitTimerClamps,
+)
+
+WATCHED: Final[Mapping[str, Sequence[type[Checker]]]] = {
+    "state_store": (
+        LedgerIsAppendOnly,
+        SingleActiveFocus,
+        AtomicCommit,
+        WaitTimerClamps,
+        ExportEqualsLedger,
+        RestartFollowsPolicy,
+    ),
+    "runtime_engine": (SingleStep, SpeedIsNoAuthorisation, MinimumDuration, NoAutoplayLeak),
+    "sources": (StreamIntegrity, BufferBounds),
+}
+"""What also watches a running session and makes its badges (HEALTH-2)."""
+
+MODULES: Final = ("state_store", "runtime_engine", "event_model", "flow_canvas", "sources")
+
+
+def checkers_by_module() -> Mapping[str, Sequence[type[Checker]]]:
+    """Every checker. The layout is imported here and not with the module: a running session does not need it."""
+    from connectome_tui.health.canvas_checks import LayoutIsDeterministic, SteppingMovesNothing, TopologyHoldsEvents
+
+    every = {
+        **WATCHED,
+        "event_model": (RequiredFields, UniqueIds, SentencesSaySomething),
+        "flow_canvas": (TopologyHoldsEvents, SteppingMovesNothing, LayoutIsDeterministic),
+    }
+    return {module: every[module] for module in MODULES}

@@ -1,0 +1,82 @@
+"""`connectome health`: checkers against a real run of the program, on the samples that ship with it (HEALTH-1)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from connectome_tui import samples
+from connectome_tui.clock import ManualClock
+from connectome_tui.events.flow import ALL_FLOWS, Recording
+from connectome_tui.health.checker import Checker, CheckResult, attach
+from connectome_tui.health.exercise import exercise
+from connectome_tui.health.registry import checkers_by_module
+from connectome_tui.session import SteppedSession, start_session
+from connectome_tui.sources.open import open_recording
+from connectome_tui.store.state import HealthStatus
+from connectome_tui.store.store import RestartPolicy
+
+POLICIES: Final[Sequence[RestartPolicy]] = ("boundary", "clear")
+_WORST_FIRST: Final[Sequence[HealthStatus]] = ("ERROR", "WARN", "OK", "UNKNOWN")
+
+
+class UnknownCheck(Exception):
+    """No module, or no checker, has that name; the message lists those there are."""
+
+
+def chosen_checkers(module: str | None, checker: str | None) -> Sequence[type[Checker]]:
+    """The checkers of a module, the one of that name, or all."""
+    by_module = checkers_by_module()
+    if module is not None and module not in by_module:
+        raise UnknownCheck(f"there is no module {module!r}: there are {', '.join(by_module)}")
+    kinds = [kind for name, kinds in by_module.items() if module in {None, name} for kind in kinds]
+    if checker is None:
+        return kinds
+    found = [kind for kind in kinds if kind.name == checker]
+    if not found:
+        raise UnknownCheck(f"there is no checker {checker!r}: there are {', '.join(kind.name for kind in kinds)}")
+    return found
+
+
+def run_health(module: str | None = None, checker: str | None = None) -> Sequence[CheckResult]:
+    """Run checkers over every sample and restart policy; one result each, the worst of its runs."""
+    kinds = chosen_checkers(module, checker)
+    results: dict[str, CheckResult] = {}
+    for recording in _sample_recordings():
+        try:
+            for policy in POLICIES:
+                for result in check_recording(recording, kinds, policy):
+                    before = results.get(result.checker)
+                    results[result.checker] = result if before is None else combined(before, result)
+        finally:
+            recording.close()
+    return list(results.values())
+
+
+def check_recording(
+    recording: Recording, kinds: Sequence[type[Checker]], policy: RestartPolicy
+) -> Sequence[CheckResult]:
+    """Run a recording with these checkers looking on."""
+    clock = ManualClock()
+    return check_session(start_session(recording, ALL_FLOWS, clock=clock, restart_policy=policy), clock, kinds)
+
+
+def check_session(session: SteppedSession, clock: ManualClock, kinds: Sequence[type[Checker]]) -> Sequence[CheckResult]:
+    """Exercise a session with these checkers looking on."""
+    checkers = [kind(session) for kind in kinds]
+    attach(checkers, session)
+    exercise(session, clock)
+    for checker in checkers:
+        checker.conclude()
+    return [checker.result for checker in checkers]
+
+
+def combined(one: CheckResult, other: CheckResult) -> CheckResult:
+    """Two results of a checker as one: the worse status, all findings."""
+    status = min(one.status, other.status, key=_WORST_FIRST.index)
+    findings = tuple(dict.fromkeys(one.findings + other.findings))
+    return replace(one, status=status, observed=one.observed + other.observed, findings=findings)
+
+
+def _sample_recordings() -> Iterator[Recording]:
+    for sample in samples.SAMPLES:
+        yield open_recording([str(samples.sample_path(sample.name))])
