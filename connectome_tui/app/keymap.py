@@ -11,7 +11,24 @@ from connectome_tui.config import KeyRemap
 from connectome_tui.events.flow import SourceError
 
 NAMED_KEYS: Final = frozenset(
-    "space enter escape tab shift+tab backspace delete insert up down left right pageup pagedown home end".split()
+    [
+        "space",
+        "enter",
+        "escape",
+        "tab",
+        "shift+tab",
+        "backspace",
+        "delete",
+        "insert",
+        "up",
+        "down",
+        "left",
+        "right",
+        "pageup",
+        "pagedown",
+        "home",
+        "end",
+    ]
 )
 _MODIFIED: Final = re.compile(
     r"(?:ctrl|alt)\+[a-z]|f\d{1,2}|(?:ctrl|shift|alt)\+(?:up|down|left|right|pageup|pagedown|home|end)"

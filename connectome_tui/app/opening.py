@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from connectome_tui.events.flow import Cancelled, Progress, ProgressCallback, Recording, SourceError
+from connectome_tui.events.flow import Cancelled, Progress, ProgressCallback, Recording
 
 Opener = Callable[[ProgressCallback], Recording]
 """Opens what was asked for, and may give a recording that is not complete yet."""
@@ -45,7 +45,7 @@ class OpeningThread:
     is woken takes all of it at once. After `cancel` no more news come.
     """
 
-    def __init__(self, opener: Opener, wake: Callable[[], None]) -> None:
+    def __init__(self, opener: Opener, wake: Callable[[], object]) -> None:
         self.news: deque[News] = deque()
         self._opener = opener
         self._wake = wake

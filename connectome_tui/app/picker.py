@@ -20,10 +20,10 @@ from connectome_tui.app.flow_list_lines import (
     list_columns,
     source_line,
 )
-from connectome_tui.widgets.footer import KeyHint, keys_line
 from connectome_tui.app.keymap import key_of_event
 from connectome_tui.events.flow import ALL_FLOWS, Recording
 from connectome_tui.store.state import State
+from connectome_tui.widgets.footer import KeyHint, keys_line
 from connectome_tui.widgets.line_pane import LinePane
 from connectome_tui.widgets.painting import Look
 

@@ -14,7 +14,6 @@ from connectome_tui.store.export import export_jsonl, export_text
 from connectome_tui.store.json_lines import event_line
 from connectome_tui.store.text_lines import event_text
 
-
 WORTH_TELLING: Final = 5000
 """The footer tells how far a copy is, each time so many lines were written."""
 
@@ -114,6 +113,6 @@ def told(how: How, what: str, path: Path) -> str:
 
 def short_path(path: Path) -> str:
     """The path with the home folder as `~`."""
-    home = os.path.expanduser("~")
+    home = str(Path.home())
     text = str(path)
     return f"~{text[len(home) :]}" if home != "/" and text.startswith(home + "/") else text
