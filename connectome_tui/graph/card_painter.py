@@ -155,8 +155,8 @@ class CardPainter:
         x, room = x + 2, card.width - 4
         if content.kind == "title":
             fg, attrs = self._title_tokens()
-            row.put(x, content.text, fg, attrs)
-            self._mark_error(row, x + room - 1)
+            end = row.put(x, content.text, fg, attrs)
+            self._mark_error(row, x + room - (1 if end < x + room - 1 else 0))
         elif content.kind == "detail":
             self._draw_detail(row, x, at, room)
         elif content.kind == "energy":
@@ -187,7 +187,8 @@ class CardPainter:
         figure = f"{energy:.2f} "
         token = "on.lit" if self._muted(at) == "on.lit" else energy_token(energy)
         x = row.put(x, figure, token)
-        row.put(x, "━" * max(1, round(min(1.0, max(0.0, energy)) * (room - len(figure)))), token)
+        if room > len(figure):
+            row.put(x, "━" * max(1, round(min(1.0, max(0.0, energy)) * (room - len(figure)))), token)
 
     def _mark_error(self, row: CellRow, x: int) -> None:
         if self.look.errors or (self._lit and self.look.failed):

@@ -26,11 +26,8 @@ MOST_DETAIL_CELLS: Final = 24
 MOST_STEP_CELLS: Final = 26
 MOST_STEPS: Final = 6
 LEAST_CELLS_FOR_STEPS: Final = 12
-ENERGY_CELLS: Final = 9
-"""The least width of `0.42 ━━━━`."""
-_MARK_CELLS: Final = 2
-"""A card is so much wider than its title, so that a mark never pushes anything."""
-
+ENERGY_CELLS: Final = 5
+"""The least width of an amount of energy; with the cells kept free for a mark it has a bar, `0.42 ━━`."""
 RowKind = Literal["title", "detail", "step", "more", "energy"]
 
 
@@ -49,7 +46,9 @@ class Spacing:
 
     `padding` stands inside a card, both sides together, `track_pitch` from one track to the next,
     `gutter` is the least width between columns, `zone_margin` stands at each side of a zone's edge,
-    `step_cells` is the least width inside a card that has steps.
+    `step_cells` is the least width inside a card that has steps, `mark_cells` are kept free behind a
+    title for a mark; where they are not, the mark stands in the padding. `head_cells` stand between
+    the last track and a card: the head, and line before it.
     """
 
     padding: int = 4
@@ -57,6 +56,8 @@ class Spacing:
     gutter: int = 5
     zone_margin: int = 2
     step_cells: int = 0
+    mark_cells: int = 2
+    head_cells: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,8 @@ def gap_of(level: Level) -> int:
 def face_of(part: Part, level: Level, spacing: Spacing) -> Face:
     """The card of a part at a level."""
     rows = _rows(part, level)
-    mark = _MARK_CELLS if level >= Level.TITLE else 0
-    wide = max(_cells(row) + (mark if row.kind == "title" else 0) for row in rows)
+    mark = spacing.mark_cells if level >= Level.TITLE else 0
+    wide = max(_cells(row) + (mark if row.kind in {"title", "energy"} else 0) for row in rows)
     if level == Level.DETAIL and part.steps:
         wide = max(wide, spacing.step_cells)
     return Face(rows, wide + spacing.padding, 2 * frame_of(level) + len(rows))
@@ -96,10 +97,12 @@ def spacings(level: Level) -> Iterator[Spacing]:
         yield Spacing(padding=2, gutter=1, zone_margin=1)
         yield Spacing(padding=2, gutter=1, zone_margin=0)
         yield Spacing(padding=2, track_pitch=1, gutter=1, zone_margin=0)
+        yield Spacing(padding=2, track_pitch=1, gutter=1, zone_margin=0, head_cells=1)
         return
     for step_cells in (LEAST_CELLS_FOR_STEPS, 0) if level == Level.DETAIL else (0,):
         for gutter in (13, 9, 5, 1):
             yield Spacing(gutter=gutter, step_cells=step_cells)
+    yield Spacing(gutter=1, mark_cells=0)
 
 
 def _rows(part: Part, level: Level) -> tuple[CardRow, ...]:

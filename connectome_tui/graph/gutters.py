@@ -6,11 +6,14 @@ same cells. Where such demands form a circle, a net gets a dogleg: its trunk is 
 joined in a row that nobody else uses. So two nets never share a cell except where they cross.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from connectome_tui.graph.nets import RIGHT, Structure
 from connectome_tui.graph.rows import Rows
+
+NetEnds = dict[int, tuple[set[int], set[int]]]
+"""For each net in a gutter, its rows at the left edge and at the right edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,11 @@ class Gutter:
     trunks: dict[int, Trunk] = field(default_factory=dict)
     tracks: int = 0
     sequence: list[int] = field(default_factory=list)
+
+    @property
+    def doglegs(self) -> int:
+        """How many of its trunks are cut."""
+        return sum(trunk.dogleg_row >= 0 for trunk in self.trunks.values())
 
 
 @dataclass(slots=True, eq=False)
@@ -66,16 +74,27 @@ class _Piece:
 
 def find_gutters(structure: Structure, rows: Rows, reference: Sequence[Gutter] | None = None) -> list[Gutter]:
     """The tracks of every gutter. With `reference` (another level of detail) trunks keep their order where they can."""
-    ends: list[dict[int, tuple[set[int], set[int]]]] = [{} for _ in structure.order]
+    ends = ends_in_gutters(structure, rows, range(len(structure.order)))
+    return [
+        pack_gutter(ends[gutter], reference[gutter].sequence if reference else [])
+        for gutter in range(len(structure.order))
+    ]
+
+
+def ends_in_gutters(structure: Structure, rows: Rows, gutters: Iterable[int]) -> dict[int, NetEnds]:
+    """For some gutters, the rows in which each net comes from the left and leaves to the right."""
+    ends: dict[int, NetEnds] = {gutter: {} for gutter in gutters}
     for joint in structure.joints:
-        left, right = ends[joint.gutter].setdefault(joint.net, (set(), set()))
-        for item, side in ((joint.near, joint.near_side), (joint.far, joint.far_side)):
-            (left if side == RIGHT else right).add(rows.port[item][side][joint.net])
-    return [_pack(nets, reference[gutter].sequence if reference else []) for gutter, nets in enumerate(ends)]
+        nets = ends.get(joint.gutter)
+        if nets is not None:
+            left, right = nets.setdefault(joint.net, (set(), set()))
+            for item, side in ((joint.near, joint.near_side), (joint.far, joint.far_side)):
+                (left if side == RIGHT else right).add(rows.port[item][side][joint.net])
+    return ends
 
 
-def _pack(nets: dict[int, tuple[set[int], set[int]]], familiar: Sequence[int]) -> Gutter:
-    """Order the trunks of one gutter and pack them into tracks from its left edge."""
+def pack_gutter(nets: NetEnds, familiar: Sequence[int] = ()) -> Gutter:
+    """Order the trunks of one gutter, as they stand in `familiar` where they can, and pack them into tracks."""
     pieces = [
         _Piece(net, frozenset(left), frozenset(right)) for net, (left, right) in nets.items() if len(left | right) > 1
     ]

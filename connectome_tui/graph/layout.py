@@ -7,11 +7,10 @@ from typing import Final
 from connectome_tui.graph.columns import Columns
 from connectome_tui.graph.detail_levels import Face, Level, Spacing, frame_of, gap_of
 from connectome_tui.graph.gutters import Gutter, find_gutters
+from connectome_tui.graph.mending import mend_doglegs
 from connectome_tui.graph.nets import Structure
 from connectome_tui.graph.rows import Rows, Sizes, find_rows
 
-_HEAD_CELLS: Final = 2
-"""A piece of line and the head before a card."""
 _PORT_CELLS: Final = 1
 
 
@@ -58,7 +57,11 @@ def arrange(
     """Find rows and tracks. `reference` is the same structure at another level, whose order of trunks is kept."""
     sizes = Sizes(tuple(face.height for face in faces), frame_of(level), gap_of(level))
     rows = find_rows(structure, sizes, most=most_rows, previous=previous)
-    return Arrangement(level, rows, tuple(find_gutters(structure, rows, reference.gutters if reference else None)))
+    most = max(rows.total + 1, most_rows or 0)
+    gutters = find_gutters(structure, rows, reference.gutters if reference else None)
+    if any(gutter.doglegs for gutter in gutters) and not previous:
+        gutters = mend_doglegs(structure, rows, gutters, sizes.gap, most)
+    return Arrangement(level, rows, tuple(gutters))
 
 
 def place(columns: Columns, faces: Sequence[Face], gutters: Sequence[Gutter], spacing: Spacing) -> Placement:
@@ -77,7 +80,14 @@ def place(columns: Columns, faces: Sequence[Face], gutters: Sequence[Gutter], sp
         track.append(x + width + _PORT_CELLS + outer)
         tracks = (gutters[column].tracks - 1) * spacing.track_pitch + 1
         least = spacing.gutter if column + 1 < columns.count else 1
-        x += width + _PORT_CELLS + outer + max(least, tracks) + _HEAD_CELLS + (margin if column + 1 in starts else 0)
+        x += (
+            width
+            + _PORT_CELLS
+            + outer
+            + max(least, tracks)
+            + spacing.head_cells
+            + (margin if column + 1 in starts else 0)
+        )
     zones = tuple((left[band.first] - inset, left[band.last] + widths[band.last] + 1) for band in columns.bands)
     last_track = track[-1] + (gutters[-1].tracks - 1) * spacing.track_pitch if gutters[-1].tracks else 0
     total = max(zones[-1][1], last_track) + 1
