@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 
 from files import EVENTS, million_events, program
+from million import at_step
 from table import Figure, Row
 from terminal import Terminal
 
@@ -23,7 +24,7 @@ def at_the_millionth_step() -> Iterator[Row]:
     """The same with nearly a million events behind."""
     command = [*program(), "open", str(million_events()), "--at", str(EVENTS - 2 * PRESSES)]
     with Terminal(command) as terminal:
-        terminal.wait_until(lambda screen: f"Step {EVENTS - 2 * PRESSES} " in screen, 600)
+        terminal.wait_until(at_step(EVENTS - 2 * PRESSES), 600)
         yield from _measured(terminal, "at step 1,000,000")
 
 

@@ -1,5 +1,6 @@
 """A session file of a million events of one flow."""
 
+import re
 from collections.abc import Callable, Iterator
 
 from files import EVENTS, million_events, program
@@ -15,9 +16,9 @@ def first_step_and_index() -> Iterator[Row]:
     with Terminal(command) as terminal:
         terminal.wait_until(lambda screen: "Press Space" in screen, 60)
         terminal.send(b" ")
-        yield Figure("million events: first event stepped", terminal.wait_until(_at_step(1), 60), "s", 0.5)
+        yield Figure("million events: first event stepped", terminal.wait_until(at_step(1), 60), "s", 0.5)
         indexed = terminal.wait_until(
-            lambda screen: f"of {EVENTS}" in _digits(screen) and "indexing" not in screen, 120
+            lambda screen: f"of {EVENTS}" in without_gaps(screen) and "indexing" not in screen, 120
         )
         yield Figure("million events: whole index", indexed, "s", 5)
         yield Figure("million events: peak private memory", terminal.peak_private_bytes / MIB, "MiB", 250)
@@ -27,16 +28,17 @@ def memory_after_all_steps() -> Iterator[Row]:
     """Every event released, each as one commit."""
     command = [*program(), "open", str(million_events()), "--at", str(EVENTS)]
     with Terminal(command) as terminal:
-        seconds = terminal.wait_until(_at_step(EVENTS), 600)
+        seconds = terminal.wait_until(at_step(EVENTS), 600)
         terminal.settle(1, 5)
         yield Figure("million events: all released", seconds, "s")
         yield Figure("million events: peak private memory after them", terminal.peak_private_bytes / MIB, "MiB", 250)
 
 
-def _at_step(step: int) -> Callable[[str], bool]:
-    return lambda screen: f"Step {step} " in _digits(screen)
+def at_step(step: int) -> Callable[[str], bool]:
+    """Whether the screen shows this step."""
+    return lambda screen: f"Step {step} " in without_gaps(screen)
 
 
-def _digits(screen: str) -> str:
+def without_gaps(screen: str) -> str:
     """The screen with the blanks taken out that part thousands."""
-    return screen.replace("\u202f", "").replace("\u00a0", "")
+    return re.sub(r"(?<=\d)\s(?=\d{3})", "", screen)

@@ -23,7 +23,7 @@ FRAME_END: Final = b"\x1b[?2026l"
 
 
 class Timeout(Exception):
-    """The program did not show what was waited for."""
+    """The program did not show what was waited for, or has ended."""
 
 
 class Terminal:
@@ -42,6 +42,7 @@ class Terminal:
         self.peak_private_bytes = 0
         self.received = bytearray()
         self._sampled = 0.0
+        self._over = False
         self._screen = pyte.Screen(width, height)
         self._stream = pyte.ByteStream(self._screen)
         self._fed = 0
@@ -99,6 +100,7 @@ class Terminal:
         try:
             chunk = os.read(self._descriptor, 1 << 16)
         except OSError:
+            self._over = True
             return b""
         if ASKS_FOR_SYNC in chunk:
             self.send(HAS_SYNC)
@@ -112,7 +114,7 @@ class Terminal:
             moment = self.seconds
             if seen(self.text()):
                 return moment
-            if time.perf_counter() > deadline:
+            if self._over or time.perf_counter() > deadline:
                 raise Timeout(self.text())
             self.read(0.05)
 
@@ -121,7 +123,7 @@ class Terminal:
         start = len(self.received)
         deadline = time.perf_counter() + seconds
         while FRAME_END not in self.received[start:]:
-            if time.perf_counter() > deadline:
+            if self._over or time.perf_counter() > deadline:
                 raise Timeout(self.text())
             self.read(0.05)
         return len(self.received) - start
@@ -151,7 +153,7 @@ class Terminal:
         while time.perf_counter() < deadline:
             if self.read(quiet):
                 last = self.seconds
-            elif self.seconds - last >= quiet:
+            elif self._over or self.seconds - last >= quiet:
                 break
         return last
 

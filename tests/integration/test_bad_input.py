@@ -38,7 +38,7 @@ CASES = {
         b'{"hits":{"hits":[{"_index":"jaeger-span-2025-01-01","_source":{"traceID":"a","spanID":"b"}}]}}',
         r"Elasticsearch",
     ),
-    "a script with a wrong field": (SCRIPT + b"  - {from: page, to: api, lable: x}\n", r"line 6.*lable"),
+    "a script with a wrong field": (SCRIPT + b"  - {from: page, to: api, label: x, colour: red}\n", r"line 6.*colour"),
     "a script with an unknown trigger": (
         SCRIPT + b"  - {from: page, to: api, label: x, trigger: soon}\n",
         r"line 6.*trigger",
