@@ -68,7 +68,7 @@ def build_keymap(remaps: Mapping[str, KeyRemap] | None = None, *, path: str = "t
             if key in command_of and command_of[key] is not command:
                 raise SourceError(
                     path,
-                    f"the key {key!r} of {command.id} is also the key of {command_of[key].id}; give one of them another",
+                    f"the key {key!r} of {command.id} is the key of {command_of[key].id}, too; give one another",
                     _place(remap.line),
                 )
             command_of[key] = command
@@ -94,9 +94,8 @@ def _remapped_last(remaps: Mapping[str, KeyRemap]) -> Iterable[Command]:
 
 def _check_remap(command_id: str, remap: KeyRemap, path: str) -> None:
     if command_id not in COMMAND_BY_ID:
-        raise SourceError(
-            path, f"there is no command {command_id!r}; see docs/keys.md for their ids", _place(remap.line)
-        )
+        expected = f"there is no command {command_id!r}; docs/keys.md lists their ids"
+        raise SourceError(path, expected, _place(remap.line))
     for key in remap.keys:
         problem = _problem_with(key)
         if problem:

@@ -1,6 +1,8 @@
 """One line of text being typed: pure, from a key to the next text."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,26 +24,28 @@ class LineEditor:
 
     def pressed(self, key: str) -> "LineEditor | None":
         """After an editing key, by its name; None for a key that edits nothing."""
-        text, cursor = self.text, self.cursor
-        match key:
-            case "left" | "ctrl+b":
-                return LineEditor(text, max(0, cursor - 1))
-            case "right" | "ctrl+f":
-                return LineEditor(text, min(len(text), cursor + 1))
-            case "home" | "ctrl+a":
-                return LineEditor(text, 0)
-            case "end" | "ctrl+e":
-                return LineEditor(text, len(text))
-            case "backspace":
-                return LineEditor(text[: max(0, cursor - 1)] + text[cursor:], max(0, cursor - 1))
-            case "delete" | "ctrl+d":
-                return LineEditor(text[:cursor] + text[cursor + 1 :], cursor)
-            case "ctrl+u":
-                return LineEditor(text[cursor:], 0)
-            case "ctrl+k":
-                return LineEditor(text[:cursor], cursor)
-            case "ctrl+w":
-                start = len(text[:cursor].rstrip().rpartition(" ")[0])
-                start += 1 if start else 0
-                return LineEditor(text[:start] + text[cursor:], start)
-        return None
+        edit = _EDITS.get(key)
+        return None if edit is None else LineEditor(*edit(self.text, self.cursor))
+
+
+def _without_word(text: str, cursor: int) -> tuple[str, int]:
+    start = len(text[:cursor].rstrip().rpartition(" ")[0])
+    start += 1 if start else 0
+    return text[:start] + text[cursor:], start
+
+
+_Edit = Callable[[str, int], tuple[str, int]]
+
+_EDITS: Final[Mapping[str, _Edit]] = {
+    "left": lambda text, cursor: (text, max(0, cursor - 1)),
+    "right": lambda text, cursor: (text, min(len(text), cursor + 1)),
+    "home": lambda text, _cursor: (text, 0),
+    "ctrl+a": lambda text, _cursor: (text, 0),
+    "end": lambda text, _cursor: (text, len(text)),
+    "ctrl+e": lambda text, _cursor: (text, len(text)),
+    "backspace": lambda text, cursor: (text[: max(0, cursor - 1)] + text[cursor:], max(0, cursor - 1)),
+    "delete": lambda text, cursor: (text[:cursor] + text[cursor + 1 :], cursor),
+    "ctrl+u": lambda text, cursor: (text[cursor:], 0),
+    "ctrl+k": lambda text, cursor: (text[:cursor], cursor),
+    "ctrl+w": _without_word,
+}

@@ -21,6 +21,7 @@ from connectome_tui.app.flow_list_lines import (
     source_line,
 )
 from connectome_tui.app.keymap import key_of_event
+from connectome_tui.app.line_editor import LineEditor
 from connectome_tui.events.flow import ALL_FLOWS, Recording
 from connectome_tui.store.state import State
 from connectome_tui.widgets.footer import KeyHint, keys_line
@@ -175,11 +176,9 @@ class Picker(Screen[None], inherit_bindings=False):
         self.pane.show(self.pane.list.moved(-WHEEL_ROWS))
 
     def _edit(self, key: str, event: events.Key) -> None:
-        query = self.pane.list.query
-        if key == "backspace":
-            self.pane.show(self.pane.list.typed(query[:-1]))
-        elif key == "ctrl+u":
-            self.pane.show(self.pane.list.typed(""))
+        edited = LineEditor.of(self.pane.list.query).pressed(key)
+        if edited is not None:
+            self.pane.show(self.pane.list.typed(edited.text))
         elif event.character is not None and event.is_printable:
             self._type(event.character)
 

@@ -9,6 +9,7 @@ from textual.strip import Strip
 from connectome_tui.app.line_editor import LineEditor
 from connectome_tui.store.state import State
 from connectome_tui.widgets.line_pane import LinePane
+from connectome_tui.widgets.log_rule import hits_text
 from connectome_tui.widgets.painting import CellLine, Look, Run, runs_width, width_of
 
 Question = Literal["search", "filter"]
@@ -49,7 +50,7 @@ class PromptPane(LinePane):
     def draw(self, state: State, look: Look, size: Size) -> Sequence[Strip]:
         if self.question is None:
             return []
-        return [prompt_line(self.question, self.editor, self.problem, state, look, size.width).strip()]
+        return [prompt_line(self.question, self.editor, state, look, size.width, problem=self.problem).strip()]
 
     def ask(self, question: Question, text: str) -> None:
         """Open it with a text to begin with."""
@@ -89,10 +90,12 @@ class PromptPane(LinePane):
         self.redraw()
 
 
-def prompt_line(question: Question, editor: LineEditor, problem: str, state: State, look: Look, width: int) -> CellLine:
+def prompt_line(
+    question: Question, editor: LineEditor, state: State, look: Look, width: int, *, problem: str = ""
+) -> CellLine:
     """What is typed at the left, what it found and the keys at the right."""
     line = look.line(width, bg="raised")
-    right = _right_runs(question, editor.text, problem, state, look)
+    right = _right_runs(question, editor.text, state, look) if not problem else [Run(problem, "warn")]
     while runs_width(right) > width * 2 // 3 and len(right) > 1:
         right = right[:-2] or right[:1]
     end = width - 1 - runs_width(right)
@@ -114,9 +117,7 @@ def _window(editor: LineEditor, room: int) -> tuple[str, str]:
     return before, editor.text[editor.cursor :]
 
 
-def _right_runs(question: Question, text: str, problem: str, state: State, look: Look) -> list[Run]:
-    if problem:
-        return [Run(problem, "warn")]
+def _right_runs(question: Question, text: str, state: State, look: Look) -> list[Run]:
     done = [Run("  esc", "text.strong", "b"), Run(" done", "text.muted")]
     if question == "filter":
         return [Run(_passing_text(text, state), "text.muted" if not text else "text"), *done]
@@ -134,9 +135,7 @@ def _hits_text(text: str, state: State) -> str:
     search = state.view.search
     if not text.strip() or search is None:
         return "text or /expression/, --all searches ahead too"
-    count = search.total or len(search.hits)
-    so_far = "" if search.done else " so far"
-    return f"{search.current + 1} of {count}{so_far}" if count else "searching" if so_far else "no hit"
+    return hits_text(search)
 
 
 def _passing_text(text: str, state: State) -> str:
