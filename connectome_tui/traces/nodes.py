@@ -3,11 +3,11 @@
 from collections import Counter
 from typing import Final
 
-from connectome_tui.events.model import CallType, FlowEvent, Trigger
+from connectome_tui.events.model import CallType, Trigger
 from connectome_tui.events.topology import Edge, Node, Topology
 from connectome_tui.traces import attributes as attrs
 from connectome_tui.traces.meaning import Act
-from connectome_tui.traces.places import UNKNOWN_NODE, NodeKey, Places, bounded, zone_of
+from connectome_tui.traces.places import UNKNOWN_NODE, NodeKey, bounded
 from connectome_tui.traces.span import Span
 
 _EMBEDDED_STORES: Final = frozenset({"sqlite", "duckdb", "h2", "hsqldb", "derby", "leveldb", "rocksdb", "lmdb"})
@@ -18,18 +18,12 @@ _BY_ENTRY: Final = 2
 class NodeBook:
     """Collects the parts of one flow in order of first appearance."""
 
-    def __init__(self, places: Places) -> None:
-        self._places = places
+    def __init__(self) -> None:
         self._keys: dict[str, NodeKey] = {}
         self._details: dict[NodeKey, tuple[int, str]] = {}
         self._addresses: dict[NodeKey, dict[str, None]] = {}
         self._steps: dict[str, dict[str, None]] = {}
-        self._edges: dict[tuple[str, str], Counter[tuple[Trigger, CallType]]] = {}
-
-    def title(self, key: NodeKey) -> str:
-        """What a node is called, on the graph and in sentences."""
-        said = self._places.override_of(key)
-        return said.title if said and said.title else key.name
+        self._edges: dict[tuple[str, str], dict[tuple[Trigger, CallType], int]] = {}
 
     def note_span(self, span: Span, act: Act, service: NodeKey, target: NodeKey) -> None:
         """Learn from a span what its service and the node that it reaches are like."""
@@ -72,16 +66,17 @@ class NodeBook:
         if detail and (known is None or known[0] < rank):
             self._details[key] = rank, bounded(detail)
 
-    def note_event(self, event: FlowEvent, source: NodeKey, target: NodeKey) -> None:
+    def note_step(self, source: NodeKey, target: NodeKey, trigger: Trigger, call_type: CallType, step: str) -> None:
         """Count an event to its edge, or remember it as a step of its node."""
-        self._keys.setdefault(event.from_node_id, source)
-        self._keys.setdefault(event.to_node_id, target)
-        if event.from_node_id == event.to_node_id:
-            if event.step_key:
-                self._steps.setdefault(event.to_node_id, {})[event.step_key] = None
+        source_id, target_id = source.id, target.id
+        self._keys.setdefault(source_id, source)
+        self._keys.setdefault(target_id, target)
+        if source_id == target_id:
+            self._steps.setdefault(target_id, {})[step] = None
             return
-        counts = self._edges.setdefault((event.from_node_id, event.to_node_id), Counter())
-        counts[event.trigger, event.call_type] += 1
+        counts = self._edges.setdefault((source_id, target_id), {})
+        style = trigger, call_type
+        counts[style] = counts.get(style, 0) + 1
 
     def topology(self) -> Topology:
         """All that was collected."""
@@ -90,12 +85,11 @@ class NodeBook:
         return Topology(nodes, edges)
 
     def _node(self, node_id: str, key: NodeKey) -> Node:
-        said = self._places.override_of(key)
         return Node(
             id=node_id,
-            title=self.title(key),
+            title=key.title,
             kind=key.kind,
-            zone=said.zone if said and said.zone else zone_of(key.kind),
+            zone=key.zone,
             detail=self._detail(key),
             steps=tuple(self._steps.get(node_id, ())),
         )
@@ -112,7 +106,7 @@ class NodeBook:
         return key.kind if key.kind in {"agent", "tool", "chain", "model", "retriever", "queue"} else ""
 
 
-def _edge(source: str, target: str, counts: Counter[tuple[Trigger, CallType]]) -> Edge:
+def _edge(source: str, target: str, counts: dict[tuple[Trigger, CallType], int]) -> Edge:
     """An edge in the style that most of its events have; the earliest wins a tie."""
     triggers: Counter[Trigger] = Counter()
     call_types: Counter[CallType] = Counter()
@@ -124,7 +118,7 @@ def _edge(source: str, target: str, counts: Counter[tuple[Trigger, CallType]]) -
         to_node_id=target,
         trigger=triggers.most_common(1)[0][0],
         call_type=call_types.most_common(1)[0][0],
-        events=counts.total(),
+        events=sum(counts.values()),
     )
 
 

@@ -15,11 +15,10 @@ from connectome_tui.traces.order import ROOT, causal_order
 from connectome_tui.traces.overrides import NodeOverride
 from connectome_tui.traces.phrases import sentence_of
 from connectome_tui.traces.phrases_agents import moment_sentence
-from connectome_tui.traces.places import bounded
 from connectome_tui.traces.relations import Relations
 from connectome_tui.traces.span import Span
 from connectome_tui.traces.structure import Structure, structure_of
-from connectome_tui.traces.words import event_summary, label_of, summary_of, tokens_per_second
+from connectome_tui.traces.words import event_summary, label_of, moment_label, summary_of, tokens_per_second
 
 SPAN_ITSELF = -1
 """In an `Origin`, the number of the span event when the event is the span's own."""
@@ -54,10 +53,21 @@ def normalise(
     return _Normaliser(spans, overrides, source_id).flow(raw_time_order=raw_time_order)
 
 
+def note_parts(spans: Sequence[Span], overrides: Sequence[NodeOverride], book: NodeBook) -> None:
+    """Enter the nodes and edges of a trace into `book`, without making its events."""
+    _Normaliser(spans, overrides, None, book).note_parts()
+
+
 class _Normaliser:
     """One pass over the spans of one trace. `items` are its events: spans first, then span events."""
 
-    def __init__(self, spans: Sequence[Span], overrides: Sequence[NodeOverride], source_id: str | None) -> None:
+    def __init__(
+        self,
+        spans: Sequence[Span],
+        overrides: Sequence[NodeOverride],
+        source_id: str | None,
+        book: NodeBook | None = None,
+    ) -> None:
         columns = SpanColumns(overrides)
         acts = [act_of(span) for span in spans]
         for span, act in zip(spans, acts, strict=True):
@@ -69,20 +79,17 @@ class _Normaliser:
         self.acts: list[Act] = [acts[row] for row in rows]
         self.labels = [label_of(span, act) for span, act in zip(self.spans, self.acts, strict=True)]
         self.services = [columns.place_list[columns.places[row]].service for row in rows]
-        self.book = NodeBook(columns.finder)
+        self.book = book or NodeBook()
         self.source_id = source_id
         self.items: list[tuple[int, int]] = [(item, SPAN_ITSELF) for item in range(len(rows))]
         for item, span in enumerate(self.spans):
             self.items.extend((item, number) for number in range(len(span.events)))
-        self.relations = Relations(self.structure, self.spans, self.acts, self.labels, self.book)
         self._at = self._times()
 
     def flow(self, *, raw_time_order: bool) -> NormalFlow:
         """All events, in order."""
-        parents = [
-            self.structure.parents[item] if number == SPAN_ITSELF else item for item, number in self.items
-        ]
-        order = causal_order(parents, self._by_time())
+        self.relations = Relations(self.structure, self.spans, self.acts, self.labels)
+        parents, order = self._order()
         if raw_time_order:
             order.sort(key=self._at.__getitem__)
         row_of = {item: row for row, item in enumerate(order)}
@@ -94,6 +101,28 @@ class _Normaliser:
             origins=[Origin(self.rows[self.items[item][0]], self.items[item][1]) for item in order],
             topology=self.book.topology(),
         )
+
+    def note_parts(self) -> None:
+        """Enter nodes, edges and steps into the book, in causal order."""
+        for index in self._order()[1]:
+            item, number = self.items[index]
+            self._note(item, number)
+
+    def _note(self, item: int, number: int) -> None:
+        span, act, target = self.spans[item], self.acts[item], self.structure.targets[item]
+        if number == SPAN_ITSELF:
+            self.book.note_span(span, act, self.services[item], target)
+            source = self.structure.sources[item]
+            self.book.note_step(source, target, trigger_of(span, act), call_type_of(span, act), self.labels[item])
+        else:
+            self.book.note_step(target, target, "hook", "moment", moment_label(span.events[number]))
+
+    def _order(self) -> tuple[list[int], list[int]]:
+        """The parent of every item, and the items in causal order."""
+        parents = [
+            self.structure.parents[item] if number == SPAN_ITSELF else item for item, number in self.items
+        ]
+        return parents, causal_order(parents, self._by_time())
 
     def _by_time(self) -> list[int]:
         """Items so that siblings stand in order of time; a span event before the spans of its moment."""
@@ -123,6 +152,7 @@ class _Normaliser:
 
     def _event(self, index: int) -> FlowEvent:
         item, number = self.items[index]
+        self._note(item, number)
         if number == SPAN_ITSELF:
             return self._span_event(item)
         return self._moment(item, number, self._at[index])
@@ -131,9 +161,8 @@ class _Normaliser:
         span, act, structure = self.spans[item], self.acts[item], self.structure
         source, target = structure.sources[item], structure.targets[item]
         parent = structure.parents[item]
-        self.book.note_span(span, act, self.services[item], target)
         story = self.relations.story(item)
-        event = FlowEvent(
+        return FlowEvent(
             id=span.key,
             at_ms=self._at[item],
             from_node_id=source.id,
@@ -154,16 +183,14 @@ class _Normaliser:
             sentence=sentence_of(story),
             raw_payload=span.raw,
         )
-        self.book.note_event(event, source, target)
-        return event
 
     def _moment(self, item: int, number: int, at_ms: float) -> FlowEvent:
         span, node = self.spans[item], self.structure.targets[item]
         moment = span.events[number]
-        label = bounded(moment.name) or UNKNOWN
+        label = moment_label(moment)
         notes = [] if moment.at_ns else ["unknown: no time in the record"]
         notes += [] if moment.name else ["unknown: no name in the record"]
-        event = FlowEvent(
+        return FlowEvent(
             id=span_event_id(span.key, number),
             at_ms=at_ms,
             from_node_id=node.id,
@@ -179,5 +206,3 @@ class _Normaliser:
             parent_event_id=span.key,
             sentence=moment_sentence(self.relations.story_of_moment(item), moment, self.relations.caller(item)),
         )
-        self.book.note_event(event, node, node)
-        return event

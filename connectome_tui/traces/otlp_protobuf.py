@@ -1,5 +1,6 @@
 """OTLP spans in protobuf (SPAN-1): a request's body, and the length-framed bodies of the collector's file exporter."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -80,21 +81,26 @@ def _frames(content: Content) -> Iterator[tuple[int, int]]:
 
 def _body_pieces(content: Content, start: int, end: int, number: int) -> Iterator[Piece]:
     """The messages of a body that lies at `start` to `end`."""
-    position = start
+    position, last = start, min(end, content.size)
     while position < end:
-        head = content.read(position, min(HEAD_MAX, end - position))
-        try:
-            length, size = varint(head, 1)
-        except WireError:
-            length, size = 0, 0
-        first, stop = position + size, position + size + length
-        if not size or head[0] != TAG or stop > end or stop > content.size:
-            whole = size and head[0] == TAG
-            why = "cut off: the message ends early" if whole or stop >= content.size else "no OTLP request"
-            yield Piece(position, 0, number, b"", problem=f"{why}, at byte {min(position, content.size)}")
+        first, stop = _message_at(content.read(position, min(HEAD_MAX, end - position)), position)
+        if not first or stop > last:
+            why = "cut off: the message ends early" if first or position >= last else "no OTLP request"
+            yield Piece(position, 0, number, b"", problem=f"{why}, at byte {last if first else position}")
             return
-        yield Piece(first, length, number, content.read(first, length))
+        yield Piece(first, stop - first, number, content.read(first, stop - first))
         position, number = stop, number + 1
+
+
+def _message_at(head: bytes, position: int) -> tuple[int, int]:
+    """Where the message whose tag is at `position` starts and ends; zeros when there is none."""
+    if not head or head[0] != TAG:
+        return 0, 0
+    try:
+        length, size = varint(head, 1)
+    except WireError:
+        return (position + len(head), sys.maxsize) if len(head) < HEAD_MAX else (0, 0)
+    return position + size, position + size + length
 
 
 def _parsed(data: bytes) -> _Message:

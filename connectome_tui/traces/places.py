@@ -36,18 +36,20 @@ _GENERIC_CHAINS: Final = ("Runnable", "ChannelWrite", "ChannelRead", "_write", "
 
 
 class NodeKey(NamedTuple):
-    """What tells nodes apart; the id of a node is `kind:name`, or `?` for the one that is not known."""
+    """What tells nodes apart, with what the configuration makes of them; the id of a node is `kind:name`."""
 
     kind: str
     name: str
+    title: str
+    zone: Zone
 
     @property
     def id(self) -> str:
-        """The id as events and edges carry it."""
+        """The id as events and edges carry it; `?` for the node that is not known."""
         return UNKNOWN if self.name == UNKNOWN else f"{self.kind}:{self.name}"
 
 
-UNKNOWN_NODE: Final = NodeKey("unknown", UNKNOWN)
+UNKNOWN_NODE: Final = NodeKey("unknown", UNKNOWN, UNKNOWN, "EXTERNAL")
 
 Rule = Literal["own", "acting", "peer", "peer_unless_reached", "from_peer"]
 """How a span's node is found.
@@ -83,6 +85,15 @@ def bounded(name: str) -> str:
     return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 8]}…{stable_hash(name)[:7]}"
 
 
+def node_key(kind: str, name: str, overrides: Sequence[NodeOverride] = ()) -> NodeKey:
+    """The key of a node, with the kind, title and zone that the configuration gives it (SPAN-6)."""
+    said = override_for(kind, name, overrides) if overrides else None
+    if said is None:
+        return NodeKey(kind, name, name, zone_of(kind))
+    kind = said.kind or kind
+    return NodeKey(kind, name, said.title or name, said.zone or zone_of(kind))
+
+
 class Places:
     """Finds the places of spans, each distinct place and key made once, with the configured kinds."""
 
@@ -90,7 +101,6 @@ class Places:
         self._overrides = overrides
         self._keys: dict[tuple[str, str], NodeKey] = {}
         self._services: dict[tuple[str, str], NodeKey] = {}
-        self._said: dict[NodeKey, NodeOverride] = {}
         self._resource: Resource | None = None
         self._service = UNKNOWN_NODE
 
@@ -102,10 +112,6 @@ class Places:
         if act in {"step", "asgi", "timer", "unknown"} or (entry and act != "process"):
             return Place(service, "own", entry=entry)
         return self._peer_place(span, act, service, entry=entry)
-
-    def override_of(self, key: NodeKey) -> NodeOverride | None:
-        """What the configuration says about a node."""
-        return self._said.get(key)
 
     def _peer_place(self, span: Span, act: Act, service: NodeKey, *, entry: bool) -> Place:
         attributes = span.attributes
@@ -172,10 +178,7 @@ class Places:
             if not short or short == UNKNOWN:
                 key = UNKNOWN_NODE
             else:
-                said = override_for(kind, short, self._overrides) if self._overrides else None
-                key = NodeKey(said.kind if said and said.kind else kind, short)
-                if said:
-                    self._said[key] = said
+                key = node_key(kind, short, self._overrides)
             self._keys[kind, name] = key
         return key
 

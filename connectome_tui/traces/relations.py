@@ -6,11 +6,10 @@ from dataclasses import replace
 from typing import Final
 
 from connectome_tui.events.model import UNKNOWN
-from connectome_tui.events.visible import elide
+from connectome_tui.events.visible import elide, one_line
 from connectome_tui.traces import words
 from connectome_tui.traces.failures import NO_FAILURE, failure_of
 from connectome_tui.traces.meaning import Act
-from connectome_tui.traces.nodes import NodeBook
 from connectome_tui.traces.notes import NS_PER_MS
 from connectome_tui.traces.order import ROOT
 from connectome_tui.traces.places import NodeKey
@@ -33,13 +32,13 @@ class Relations:
     """Tells the stories of the spans of one trace."""
 
     def __init__(
-        self, structure: Structure, spans: Sequence[Span], acts: Sequence[Act], labels: Sequence[str], book: NodeBook
+        self, structure: Structure, spans: Sequence[Span], acts: Sequence[Act], labels: Sequence[str]
     ) -> None:
         self._structure = structure
         self._spans = spans
         self._acts = acts
         self._labels = labels
-        self._book = book
+        self._titles: dict[NodeKey, str] = {}
         self._events = len(spans) + sum(len(span.events) for span in spans)
         self._causes: list[Cause | None] = [None] * len(spans)
         self._nearest = self._nearest_causes()
@@ -86,7 +85,11 @@ class Relations:
         return self._title(source) if is_peer and source != target else ""
 
     def _title(self, key: NodeKey) -> str:
-        return UNKNOWN_CALLER if key.name == UNKNOWN else elide(self._book.title(key), _TITLE_CELLS)
+        title = self._titles.get(key)
+        if title is None:
+            title = UNKNOWN_CALLER if key.name == UNKNOWN else elide(one_line(key.title), _TITLE_CELLS)
+            self._titles[key] = title
+        return title
 
     def _spoken(self, item: int) -> str:
         return "something without a name" if self._labels[item] == UNKNOWN else self._labels[item]

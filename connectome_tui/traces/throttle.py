@@ -1,7 +1,7 @@
 """Telling progress often enough to be seen moving, and seldom enough to cost nothing."""
 
-import time
 from collections.abc import Callable
+from time import monotonic
 from typing import Final
 
 from connectome_tui.events.flow import Progress, ProgressCallback
@@ -13,14 +13,13 @@ EVERY_S: Final = 0.05
 class Throttle:
     """Passes progress on when it is due; what it raises (`Cancelled`) goes through."""
 
-    def __init__(self, progress: ProgressCallback, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, progress: ProgressCallback) -> None:
         self._progress = progress
-        self._now_s = now_s
-        self._due_s = now_s() + EVERY_S
+        self._due_s = monotonic() + EVERY_S
 
     def report(self, make: Callable[[], Progress]) -> None:
         """Report what `make` gives, if it is time."""
-        now_s = self._now_s()
+        now_s = monotonic()
         if now_s >= self._due_s:
             self._due_s = now_s + EVERY_S
             self._progress(make())

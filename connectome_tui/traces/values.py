@@ -71,21 +71,26 @@ def any_value(value: object, depth: int = 0) -> Any:
     """An OTLP `AnyValue` in plain JSON form (`{"stringValue": …}`, …) as a Python value; None for an empty one."""
     if not isinstance(value, dict):
         return plain(value, depth)
-    for name, inner in value.items():
-        match _CAMEL.get(name, name):
-            case "stringValue" | "boolValue":
-                return plain(inner, depth)
-            case "intValue":
-                return int_value(inner)
-            case "doubleValue":
-                return double_value(inner)
-            case "bytesValue":
-                return inner if isinstance(inner, str) else plain(inner, depth)
-            case "arrayValue":
-                return _array(inner, depth)
-            case "kvlistValue":
-                return _pairs(inner, depth)
-    return plain(value, depth) if value else None
+    for name, snake in _VALUE_NAMES:
+        inner = value.get(name, value.get(snake))
+        if inner is not None:
+            return _value_of(name, inner, depth)
+    return plain(value, depth) if value.keys() - _ALL_NAMES else None
+
+
+def _value_of(name: str, inner: object, depth: int) -> Any:
+    """The value that stands under one of the names of an `AnyValue`."""
+    match name:
+        case "intValue":
+            return int_value(inner)
+        case "doubleValue":
+            return double_value(inner)
+        case "arrayValue":
+            return _array(inner, depth)
+        case "kvlistValue":
+            return _pairs(inner, depth)
+        case _:
+            return plain(inner, depth)
 
 
 def int_value(value: object) -> Any:
@@ -164,12 +169,15 @@ def _as_text(value: object) -> str:
         return "(nested too deeply)"
 
 
-_CAMEL: Final = {
-    "string_value": "stringValue",
-    "bool_value": "boolValue",
-    "int_value": "intValue",
-    "double_value": "doubleValue",
-    "bytes_value": "bytesValue",
-    "array_value": "arrayValue",
-    "kvlist_value": "kvlistValue",
-}
+_VALUE_NAMES: Final = (
+    ("stringValue", "string_value"),
+    ("intValue", "int_value"),
+    ("boolValue", "bool_value"),
+    ("doubleValue", "double_value"),
+    ("arrayValue", "array_value"),
+    ("kvlistValue", "kvlist_value"),
+    ("bytesValue", "bytes_value"),
+)
+"""In camel and snake case. One of them is set; of more, the first counts."""
+
+_ALL_NAMES: Final = frozenset(name for names in _VALUE_NAMES for name in names)

@@ -85,6 +85,11 @@ def _summary(span: Span, act: Act) -> str:  # noqa: PLR0911 - one line for each 
     return ""
 
 
+def moment_label(event: SpanEvent) -> str:
+    """The label of a span's own event."""
+    return bounded(event.name) or UNKNOWN
+
+
 def event_summary(event: SpanEvent) -> str | None:
     """The short account of a span event: the exception, or the message of a log."""
     if event.name == "exception":

@@ -1,0 +1,104 @@
+"""What a recording of spans holds, counted exactly from its columns, and its list of flows (SPAN-2, SPAN-7)."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from connectome_tui.events.flow import FlowSummary
+from connectome_tui.events.model import UNKNOWN
+from connectome_tui.traces.columns import ERROR, NO_TIME, SpanColumns
+from connectome_tui.traces.notes import NS_PER_MS
+from connectome_tui.traces.structure import Structure, structure_of
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """What the picker says of a flow's first span: its label and its outcome."""
+
+    title: str
+    result: str
+
+
+@dataclass(slots=True)
+class Survey:
+    """Counts over all flows, and one summary for each; `rows` are the rows of each flow, in the same order."""
+
+    flows: list[FlowSummary] = field(default_factory=list)
+    rows: list[Sequence[int]] = field(default_factory=list)
+    spans: int = 0
+    span_events: int = 0
+    nodes: set[str] = field(default_factory=set)
+    edges: set[tuple[str, str]] = field(default_factory=set)
+    orphans: int = 0
+    skewed: int = 0
+    duplicates: int = 0
+    errors: int = 0
+    links: int = 0
+    started_ns: int | None = None
+    ended_ns: int | None = None
+
+
+def survey_of(columns: SpanColumns, traces: Mapping[str, Sequence[int]], root_of: Callable[[int], Root]) -> Survey:
+    """Survey all traces, given by the rows of each; `root_of` tells about the span of a row."""
+    survey = Survey()
+    found: list[tuple[float, int, FlowSummary, Sequence[int]]] = []
+    for trace_id, rows in traces.items():
+        structure = structure_of(columns, rows)
+        _count(columns, structure, survey)
+        survey.duplicates += len(rows) - len(structure.rows)
+        summary = _summary(columns, structure, trace_id, root_of)
+        found.append((summary.started_at_ms, rows[0], summary, rows))
+    found.sort(key=lambda flow: flow[:2])
+    survey.flows = [summary for _, _, summary, _ in found]
+    survey.rows = [rows for _, _, _, rows in found]
+    return survey
+
+
+def _count(columns: SpanColumns, structure: Structure, survey: Survey) -> None:
+    survey.spans += len(structure.rows)
+    survey.orphans += len(structure.orphans)
+    survey.skewed += len(structure.skews)
+    for row in structure.rows:
+        survey.span_events += columns.event_counts[row]
+        survey.links += columns.link_counts[row]
+        survey.errors += columns.flags[row] & ERROR
+    for source, target in set(zip(structure.sources, structure.targets, strict=True)):
+        survey.nodes.update((source.id, target.id))
+        if source.id != target.id:
+            survey.edges.add((source.id, target.id))
+    for time in _times(columns, structure):
+        survey.started_ns = time if survey.started_ns is None else min(survey.started_ns, time)
+        survey.ended_ns = time if survey.ended_ns is None else max(survey.ended_ns, time)
+
+
+def _times(columns: SpanColumns, structure: Structure) -> Iterator[int]:
+    for column in (columns.starts, columns.ends):
+        known = [time for row in structure.rows if (time := column[row]) != NO_TIME]
+        if known:
+            yield min(known)
+            yield max(known)
+
+
+def _summary(
+    columns: SpanColumns, structure: Structure, trace_id: str, root_of: Callable[[int], Root]
+) -> FlowSummary:
+    first = structure.rows[structure.order[0]]
+    times = list(_times(columns, structure))
+    started = columns.starts[first]
+    if started == NO_TIME:
+        started = columns.ends[first] if columns.ends[first] != NO_TIME else min(times, default=0)
+    root = root_of(first)
+    through: dict[str, None] = {}
+    for item in structure.order:
+        through[structure.sources[item].title] = None
+        through[structure.targets[item].title] = None
+    through.pop(UNKNOWN, None)
+    return FlowSummary(
+        id=trace_id or UNKNOWN,
+        title=root.title,
+        started_at_ms=started / NS_PER_MS,
+        duration_ms=max(0, max(times, default=started) - started) / NS_PER_MS,
+        events=len(structure.rows) + sum(columns.event_counts[row] for row in structure.rows),
+        errors=sum(columns.flags[row] & ERROR for row in structure.rows),
+        result=root.result,
+        through=tuple(through),
+    )
