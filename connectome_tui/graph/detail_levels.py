@@ -24,6 +24,7 @@ MOST_TITLE_CELLS: Final = 28
 MOST_CHIP_CELLS: Final = 20
 MOST_DETAIL_CELLS: Final = 24
 MOST_STEP_CELLS: Final = 26
+_FEW_STEP_CELLS: Final = 18
 MOST_STEPS: Final = 6
 LEAST_CELLS_FOR_STEPS: Final = 12
 ENERGY_CELLS: Final = 5
@@ -46,7 +47,8 @@ class Spacing:
 
     `padding` stands inside a card, both sides together, `track_pitch` from one track to the next,
     `gutter` is the least width between columns, `zone_margin` stands at each side of a zone's edge,
-    `step_cells` is the least width inside a card that has steps, `mark_cells` are kept free behind a
+    `step_cells` is the least width inside a card that has steps, `most_step_cells` the most that the
+    name of a step gets, `mark_cells` are kept free behind a
     title for a mark; where they are not, the mark stands in the padding. `head_cells` stand between
     the last track and a card: the head, and line before it.
     """
@@ -56,6 +58,7 @@ class Spacing:
     gutter: int = 5
     zone_margin: int = 2
     step_cells: int = 0
+    most_step_cells: int = MOST_STEP_CELLS
     mark_cells: int = 2
     head_cells: int = 2
 
@@ -81,7 +84,7 @@ def gap_of(level: Level) -> int:
 
 def face_of(part: Part, level: Level, spacing: Spacing) -> Face:
     """The card of a part at a level."""
-    rows = _rows(part, level)
+    rows = _rows(part, level, spacing.most_step_cells)
     mark = spacing.mark_cells if level >= Level.TITLE else 0
     wide = max(_cells(row) + (mark if row.kind in {"title", "energy"} else 0) for row in rows)
     if level == Level.DETAIL and part.steps:
@@ -99,13 +102,19 @@ def spacings(level: Level) -> Iterator[Spacing]:
         yield Spacing(padding=2, track_pitch=1, gutter=1, zone_margin=0)
         yield Spacing(padding=2, track_pitch=1, gutter=1, zone_margin=0, head_cells=1)
         return
+    if level == Level.STEPS:
+        for most_step_cells in (MOST_STEP_CELLS, _FEW_STEP_CELLS):
+            for gutter in (13, 9, 5, 1):
+                yield Spacing(gutter=gutter, most_step_cells=most_step_cells)
+        yield Spacing(gutter=1, most_step_cells=_FEW_STEP_CELLS, mark_cells=0)
+        return
     for step_cells in (LEAST_CELLS_FOR_STEPS, 0) if level == Level.DETAIL else (0,):
         for gutter in (13, 9, 5, 1):
             yield Spacing(gutter=gutter, step_cells=step_cells)
     yield Spacing(gutter=1, mark_cells=0)
 
 
-def _rows(part: Part, level: Level) -> tuple[CardRow, ...]:
+def _rows(part: Part, level: Level, most_step_cells: int) -> tuple[CardRow, ...]:
     title = CardRow("title", plain(part.title, MOST_TITLE_CELLS if level >= Level.TITLE else MOST_CHIP_CELLS))
     if level <= Level.TITLE:
         return (title,)
@@ -113,16 +122,16 @@ def _rows(part: Part, level: Level) -> tuple[CardRow, ...]:
     if part.detail or part.steps:
         rows.append(CardRow("detail", plain(part.detail, MOST_DETAIL_CELLS)))
     if level >= Level.STEPS:
-        rows.extend(_step_rows(part.steps))
+        rows.extend(_step_rows(part.steps, most_step_cells))
     if part.has_energy:
         rows.append(CardRow("energy"))
     return tuple(rows)
 
 
-def _step_rows(steps: tuple[str, ...]) -> Iterator[CardRow]:
+def _step_rows(steps: tuple[str, ...], most_cells: int) -> Iterator[CardRow]:
     shown = steps if len(steps) <= MOST_STEPS else steps[: MOST_STEPS - 1]
     for step in shown:
-        yield CardRow("step", plain(step, MOST_STEP_CELLS), step)
+        yield CardRow("step", plain(step, most_cells, "middle"), step)
     if len(shown) < len(steps):
         yield CardRow("more", f"{len(steps) - len(shown)} more")
 

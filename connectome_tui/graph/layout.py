@@ -80,14 +80,8 @@ def place(columns: Columns, faces: Sequence[Face], gutters: Sequence[Gutter], sp
         track.append(x + width + _PORT_CELLS + outer)
         tracks = (gutters[column].tracks - 1) * spacing.track_pitch + 1
         least = spacing.gutter if column + 1 < columns.count else 1
-        x += (
-            width
-            + _PORT_CELLS
-            + outer
-            + max(least, tracks)
-            + spacing.head_cells
-            + (margin if column + 1 in starts else 0)
-        )
+        inner = margin if column + 1 in starts else 0
+        x += width + _PORT_CELLS + outer + max(least, tracks) + spacing.head_cells + inner
     zones = tuple((left[band.first] - inset, left[band.last] + widths[band.last] + 1) for band in columns.bands)
     last_track = track[-1] + (gutters[-1].tracks - 1) * spacing.track_pitch if gutters[-1].tracks else 0
     total = max(zones[-1][1], last_track) + 1
