@@ -196,13 +196,14 @@ class RuntimeEngine:
 
     def _release_of(self, event: FlowEvent, row: int, state: State, explainer: Explainer) -> StepRelease:
         events = explainer.flow.events
+        before = events[row - 1] if row else None
         explanation = explainer.explain(event, row, state.ledger.end - row)
         started: float | None = None
         if explainer.flow.waits_on_clock:
             action = scripted_wait_action(events, row)
             now = self._clock.now_ms()
         else:
-            action, alone = wait_action(events, row, event)
+            action, alone = wait_action(events, row, event, before)
             now = event.at_ms
             if alone:
                 started, now = event.at_ms, event.at_ms + (event.duration_ms or 0.0)
@@ -217,7 +218,7 @@ class RuntimeEngine:
             wait_started_ms=started,
             now_ms=now,
             wait_now_ms=None if explainer.flow.waits_on_clock else now,
-            real_gap_ms=event.at_ms - events[row - 1].at_ms if row else None,
+            real_gap_ms=None if before is None else event.at_ms - before.at_ms,
             from_row=True,
         )
 

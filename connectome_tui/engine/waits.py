@@ -7,13 +7,13 @@ from connectome_tui.events.model import FlowEvent
 from connectome_tui.store.state import WaitProgress
 
 
-def wait_action(events: EventSequence, row: int, event: FlowEvent) -> tuple[WaitAction, bool]:
+def wait_action(events: EventSequence, row: int, event: FlowEvent, before: FlowEvent | None) -> tuple[WaitAction, bool]:
     """What the event of a row of a recording does to the wait, and whether it is the only one of its flow.
 
     The first event of a flow starts it, the last one stops it; where several flows follow one another
-    each has its own wait.
+    each has its own wait. `before` is the event of the row before.
     """
-    first = row == 0 or events[row - 1].flow_id != event.flow_id
+    first = before is None or before.flow_id != event.flow_id
     behind = row + 1
     last = events[behind].flow_id != event.flow_id if behind < len(events) else events.complete
     if last:
