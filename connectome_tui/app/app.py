@@ -17,6 +17,7 @@ from connectome_tui.app.keymap import Keymap, build_keymap
 from connectome_tui.app.looks import TEXTUAL_THEMES, LookChoice, WithoutColour, glyphs_for, palette_for
 from connectome_tui.app.main_screen import MainScreen
 from connectome_tui.app.opening import Failed, Finished, Opened, Opener, OpeningThread
+from connectome_tui.app.picker import Picker
 from connectome_tui.app.pulse import FRAME_MS, MESSAGE_MS, Pulse, earliest, moves_by_itself
 from connectome_tui.clock import Clock, SystemClock
 from connectome_tui.config import Config, RestartPolicy
@@ -195,7 +196,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
 
     # Opening
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Begin to open the source; a small file is there before the first frame."""
         self._opening.start()
         self._opening.wait(FIRST_LOOK_SECONDS)
@@ -210,36 +211,47 @@ class ConnectomeApp(App[None], inherit_bindings=False):
             news = self._opening.news.popleft()
             match news:
                 case Opened(recording):
-                    self._opened(recording)
+                    self.recording = recording
+                    if recording.flows:
+                        self._begin_stepping(recording)
                 case Finished():
-                    self._set_progress(None)
+                    self._finished()
                 case Failed(SourceError() as error):
                     self.source_error = error
                     self.exit(return_code=2)
                 case Failed(error):
                     raise error
                 case Progress():
-                    self._set_progress(news)
+                    self._tell_progress(news)
 
-    def _set_progress(self, progress: Progress | None) -> None:
+    def _tell_progress(self, progress: Progress) -> None:
         self.opening_progress = progress
-        if self.session is None:
-            self.main_screen.opening_changed()
-        elif self.recording is not None:
-            self.session.update_source(progress.fraction if progress is not None else None)
-
-    def _opened(self, recording: Recording) -> None:
-        self.recording = recording
-        flows = recording.flows
-        if self._flow_id is not None:
-            self._open_asked_flow(self._flow_id)
-        elif len(flows) == 1:
-            self.open_flow(flows[0].id)
-        elif flows:
-            self.main_screen.opening_changed()
-            self.choose_flow()
+        if self.session is not None:
+            self.session.update_source(progress.fraction)
         else:
             self.main_screen.opening_changed()
+
+    def _finished(self) -> None:
+        """The whole recording is indexed: what was counted meanwhile is final."""
+        assert self.recording is not None, "what is finished was opened"
+        self.opening_progress = None
+        if self.session is not None:
+            self.session.update_source()
+        elif isinstance(self.screen, Picker):
+            self.screen.flows_changed()
+        elif self.recording.flows:
+            self._begin_stepping(self.recording)
+        else:
+            self.main_screen.opening_changed()
+
+    def _begin_stepping(self, recording: Recording) -> None:
+        """Step the flow that was asked for, or the only one, or let the user choose."""
+        if self._flow_id is not None:
+            self._open_asked_flow(self._flow_id)
+        elif len(recording.flows) == 1:
+            self.open_flow(recording.flows[0].id)
+        else:
+            self.choose_flow()
 
     def _open_asked_flow(self, flow_id: str) -> None:
         assert self.recording is not None
@@ -272,8 +284,6 @@ class ConnectomeApp(App[None], inherit_bindings=False):
     def choose_flow(self) -> None:
         """Open the list of flows."""
         assert self.recording is not None
-        from connectome_tui.app.picker import Picker
-
         self.push_screen(Picker(self.recording))
 
     # What the actions ask of it

@@ -79,6 +79,10 @@ class MainScreen(Screen[None], inherit_bindings=False):
         yield from self.panes
         yield self.too_small_pane
 
+    def on_mount(self) -> None:
+        """The panes are there: open the source."""
+        self.connectome.begin()
+
     # From commits to panes
 
     def on_commit(self, old: State, new: State) -> None:

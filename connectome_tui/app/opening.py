@@ -18,7 +18,7 @@ REPORT_SECONDS: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A recording is there; its first rows can be read, the rest may still be on its way."""
+    """A recording is there; while it is not complete it may have no flow yet, or the first rows of one."""
 
     recording: Recording
 
@@ -97,6 +97,6 @@ class OpeningThread:
     def _tell(self, news: News) -> None:
         if not self._cancelled.is_set():
             self.news.append(news)
-            if not isinstance(news, Progress):
+            if not isinstance(news, Progress) and not (isinstance(news, Opened) and not news.recording.flows):
                 self._settled.set()
             self._wake()

@@ -128,6 +128,11 @@ class Picker(Screen[None], inherit_bindings=False):
         """One pane is all."""
         yield self.pane
 
+    def flows_changed(self) -> None:
+        """The recording is indexed: there may be more flows."""
+        shown = self.pane.list
+        self.pane.show(replace(shown, flows=self.pane.recording.flows).typed(shown.query))
+
     def on_key(self, event: events.Key) -> None:
         """Every printable key narrows; the others move, sort, choose and leave."""
         event.stop()
