@@ -7,7 +7,7 @@ from pathlib import PurePath
 from connectome_tui.commands.output import open_output
 from connectome_tui.commands.sources import chosen_flow, open_options, opened
 from connectome_tui.config import ThemeChoice, load_config
-from connectome_tui.events.flow import ALL_FLOWS, Recording, SourceError
+from connectome_tui.events.flow import SourceError
 from connectome_tui.pictures.cells import Picture
 
 
@@ -29,7 +29,7 @@ def run(
     with opened(sources, open_options(config=config)) as recording:
         picture = take_picture(
             recording,
-            _flow_to_draw(recording, flow),
+            chosen_flow(recording, flow),
             steps=steps,
             size=size,
             theme=theme or config.theme or "dark",
@@ -38,12 +38,6 @@ def run(
         )
     with open_output(output) as stream:
         stream.write(draw(picture))
-
-
-def _flow_to_draw(recording: Recording, wanted: str | None) -> str:
-    if wanted is None and len(recording.flows) == 1:
-        return recording.flows[0].id
-    return chosen_flow(recording, wanted or ALL_FLOWS)
 
 
 def _drawing_for(output: str) -> Callable[[Picture], bytes]:

@@ -62,10 +62,12 @@ def _what_was_skipped(bad_lines: Sequence[BadLine]) -> str:
 
 
 def chosen_flow(recording: Recording, wanted: str | None) -> str:
-    """The id of the flow to take, all of them for None. Raises `SourceError` for one that there is not."""
-    if wanted is None or wanted == ALL_FLOWS:
-        return ALL_FLOWS
+    """The id of the flow to take; for None the only one, or all. Raises `SourceError` for one that there is not."""
     ids = [flow.id for flow in recording.flows]
+    if wanted is None:
+        return ids[0] if len(ids) == 1 else ALL_FLOWS
+    if wanted == ALL_FLOWS:
+        return ALL_FLOWS
     if wanted not in ids:
         some = ", ".join(ids[:3]) + (", …" if len(ids) > 3 else "")
         raise SourceError(

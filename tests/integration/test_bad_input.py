@@ -97,7 +97,7 @@ def test_control_characters_in_a_name_are_shown(tmp_path: Path) -> None:
     [
         ["export", "FILE", "--format", "xml"],
         ["export", "FILE", "--flow", "nowhere"],
-        ["export", "FILE", "--filter", "colour:red"],
+        ["export", "FILE", "--filter", "status:odd"],
         ["export"],
         ["screenshot", "FILE", "-o", "picture.gif"],
         ["screenshot", "FILE", "--size", "large", "-o", "picture.svg"],
