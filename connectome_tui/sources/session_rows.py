@@ -1,7 +1,7 @@
 """The rows of a session file, decoded when they are asked for."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -9,6 +9,9 @@ import msgspec
 
 from connectome_tui.events.flow import EventDetail, SourceError
 from connectome_tui.events.model import FlowEvent
+from connectome_tui.events.topology import Topology
+from connectome_tui.find.query import Query
+from connectome_tui.find.search import SearchSlice
 from connectome_tui.sources.session_flow import SessionFlow
 from connectome_tui.sources.session_index import SessionIndex
 from connectome_tui.sources.session_lines import detail_of, read_event, read_object
@@ -126,3 +129,9 @@ class SessionRows:
         if not 0 <= row < len(self):
             raise IndexError(row)
         return detail_of(read_object(self._lines.line(self._flow.first_row + row)))
+
+    def search(self, query: Query, topology: Topology, rows: range) -> Iterator[SearchSlice]:
+        """Look at rows in the bytes of the file (`find.search.Searchable`)."""
+        from connectome_tui.sources.session_search import SessionSearch
+
+        return SessionSearch(self._lines, self._flow, query, topology).slices(rows)
