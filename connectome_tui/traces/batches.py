@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from connectome_tui.traces.cache import SizedCache
@@ -34,6 +34,11 @@ class Batches:
     def _load(self, number: int) -> Sequence[Span]:
         file, batch = self._owners[number]
         return self._files[file].load(batch)
+
+    def all(self) -> Iterator[tuple[int, Span]]:
+        """Every row with its span, read once more from the start."""
+        for number, first_row in enumerate(self._first_rows):
+            yield from enumerate(self._load(number), first_row)
 
     def forget(self) -> None:
         """Let go of what is cached."""

@@ -1,14 +1,16 @@
 """The nodes and edges of a flow, gathered event by event (SPAN-3): titles, zones, details, steps."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 from connectome_tui.events.model import CallType, Trigger
 from connectome_tui.events.topology import Edge, Node, Topology
 from connectome_tui.traces import attributes as attrs
-from connectome_tui.traces.meaning import Act
+from connectome_tui.traces.meaning import Act, call_type_of, trigger_of
 from connectome_tui.traces.places import UNKNOWN_NODE, NodeKey, bounded
-from connectome_tui.traces.span import Span
+from connectome_tui.traces.span import Span, SpanEvent
+from connectome_tui.traces.words import label_of, moment_label
 
 _EMBEDDED_STORES: Final = frozenset({"sqlite", "duckdb", "h2", "hsqldb", "derby", "leveldb", "rocksdb", "lmdb"})
 _BY_LANGUAGE: Final = 1
@@ -16,20 +18,27 @@ _BY_ENTRY: Final = 2
 
 
 class NodeBook:
-    """Collects the parts of one flow in order of first appearance."""
+    """Collects the parts of a flow in order of first appearance; `keys` are known to appear, in this order."""
 
-    def __init__(self) -> None:
-        self._keys: dict[str, NodeKey] = {}
+    def __init__(self, keys: Iterable[NodeKey] = ()) -> None:
+        self._keys: dict[str, NodeKey] = {key.id: key for key in keys}
         self._details: dict[NodeKey, tuple[int, str]] = {}
         self._addresses: dict[NodeKey, dict[str, None]] = {}
         self._steps: dict[str, dict[str, None]] = {}
         self._edges: dict[tuple[str, str], dict[tuple[Trigger, CallType], int]] = {}
 
-    def note_span(self, span: Span, act: Act, service: NodeKey, target: NodeKey) -> None:
-        """Learn from a span what its service and the node that it reaches are like."""
+    def note_span(self, span: Span, act: Act, service: NodeKey, source: NodeKey, target: NodeKey) -> None:
+        """Enter a span of `service` that goes from `source` to `target`."""
+        self._note_step(source, target, trigger_of(span, act), call_type_of(span, act), label_of(span, act))
         self._describe_service(span, act, service)
-        if target == service:
-            return
+        if target != service:
+            self._describe_peer(span, act, target)
+
+    def note_moment(self, event: SpanEvent, node: NodeKey) -> None:
+        """Enter an event within a span, which happens at `node`."""
+        self._note_step(node, node, "hook", "moment", moment_label(event))
+
+    def _describe_peer(self, span: Span, act: Act, target: NodeKey) -> None:
         attributes = span.attributes
         if target.kind in {"database", "cache", "search"} and act == "query":
             system = attrs.db_system(attributes)
@@ -66,7 +75,7 @@ class NodeBook:
         if detail and (known is None or known[0] < rank):
             self._details[key] = rank, bounded(detail)
 
-    def note_step(self, source: NodeKey, target: NodeKey, trigger: Trigger, call_type: CallType, step: str) -> None:
+    def _note_step(self, source: NodeKey, target: NodeKey, trigger: Trigger, call_type: CallType, step: str) -> None:
         """Count an event to its edge, or remember it as a step of its node."""
         source_id, target_id = source.id, target.id
         self._keys.setdefault(source_id, source)

@@ -53,21 +53,10 @@ def normalise(
     return _Normaliser(spans, overrides, source_id).flow(raw_time_order=raw_time_order)
 
 
-def note_parts(spans: Sequence[Span], overrides: Sequence[NodeOverride], book: NodeBook) -> None:
-    """Enter the nodes and edges of a trace into `book`, without making its events."""
-    _Normaliser(spans, overrides, None, book).note_parts()
-
-
 class _Normaliser:
     """One pass over the spans of one trace. `items` are its events: spans first, then span events."""
 
-    def __init__(
-        self,
-        spans: Sequence[Span],
-        overrides: Sequence[NodeOverride],
-        source_id: str | None,
-        book: NodeBook | None = None,
-    ) -> None:
+    def __init__(self, spans: Sequence[Span], overrides: Sequence[NodeOverride], source_id: str | None) -> None:
         columns = SpanColumns(overrides)
         acts = [act_of(span) for span in spans]
         for span, act in zip(spans, acts, strict=True):
@@ -79,7 +68,7 @@ class _Normaliser:
         self.acts: list[Act] = [acts[row] for row in rows]
         self.labels = [label_of(span, act) for span, act in zip(self.spans, self.acts, strict=True)]
         self.services = [columns.place_list[columns.places[row]].service for row in rows]
-        self.book = book or NodeBook()
+        self.book = NodeBook()
         self.source_id = source_id
         self.items: list[tuple[int, int]] = [(item, SPAN_ITSELF) for item in range(len(rows))]
         for item, span in enumerate(self.spans):
@@ -101,21 +90,6 @@ class _Normaliser:
             origins=[Origin(self.rows[self.items[item][0]], self.items[item][1]) for item in order],
             topology=self.book.topology(),
         )
-
-    def note_parts(self) -> None:
-        """Enter nodes, edges and steps into the book, in causal order."""
-        for index in self._order()[1]:
-            item, number = self.items[index]
-            self._note(item, number)
-
-    def _note(self, item: int, number: int) -> None:
-        span, act, target = self.spans[item], self.acts[item], self.structure.targets[item]
-        if number == SPAN_ITSELF:
-            self.book.note_span(span, act, self.services[item], target)
-            source = self.structure.sources[item]
-            self.book.note_step(source, target, trigger_of(span, act), call_type_of(span, act), self.labels[item])
-        else:
-            self.book.note_step(target, target, "hook", "moment", moment_label(span.events[number]))
 
     def _order(self) -> tuple[list[int], list[int]]:
         """The parent of every item, and the items in causal order."""
@@ -152,7 +126,6 @@ class _Normaliser:
 
     def _event(self, index: int) -> FlowEvent:
         item, number = self.items[index]
-        self._note(item, number)
         if number == SPAN_ITSELF:
             return self._span_event(item)
         return self._moment(item, number, self._at[index])
@@ -161,6 +134,7 @@ class _Normaliser:
         span, act, structure = self.spans[item], self.acts[item], self.structure
         source, target = structure.sources[item], structure.targets[item]
         parent = structure.parents[item]
+        self.book.note_span(span, act, self.services[item], source, target)
         story = self.relations.story(item)
         return FlowEvent(
             id=span.key,
@@ -187,6 +161,7 @@ class _Normaliser:
     def _moment(self, item: int, number: int, at_ms: float) -> FlowEvent:
         span, node = self.spans[item], self.structure.targets[item]
         moment = span.events[number]
+        self.book.note_moment(moment, node)
         label = moment_label(moment)
         notes = [] if moment.at_ns else ["unknown: no time in the record"]
         notes += [] if moment.name else ["unknown: no name in the record"]

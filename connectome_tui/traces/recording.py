@@ -19,12 +19,12 @@ from connectome_tui.traces.cache import SizedCache
 from connectome_tui.traces.columns import SpanColumns
 from connectome_tui.traces.meaning import Act, act_of
 from connectome_tui.traces.nodes import NodeBook
-from connectome_tui.traces.normalise import normalise, note_parts
+from connectome_tui.traces.normalise import normalise
 from connectome_tui.traces.notes import NS_PER_MS
 from connectome_tui.traces.overrides import NodeOverride
 from connectome_tui.traces.sequences import AllTraceEvents, TraceEvents
 from connectome_tui.traces.span import Span, SpanFile
-from connectome_tui.traces.survey import Root, Survey, survey_of
+from connectome_tui.traces.survey import REPEATED, Root, Survey, survey_of
 from connectome_tui.traces.words import label_of
 
 MAX_CACHED_EVENTS: Final = 20_000
@@ -122,7 +122,7 @@ class TraceRecording:
             spans=survey.spans,
             span_events=survey.span_events,
             events=survey.spans + survey.span_events,
-            nodes=len(survey.nodes),
+            nodes=len({key.id for key in survey.keys}),
             edges=len(survey.edges),
             orphans=survey.orphans,
             skewed=survey.skewed,
@@ -183,10 +183,18 @@ class TraceRecording:
 
     @cached_property
     def _all_topology(self) -> Topology:
-        """The parts of all traces together."""
-        book = NodeBook()
-        for rows in self._survey.rows:
-            note_parts(self._spans(rows), self._overrides, book)
+        """The parts of all traces together; every batch is read once more for it, in the order of the files."""
+        assert self._index is not None, "finish() comes first"
+        survey, columns = self._survey, self._index.columns
+        keys = list(survey.keys)
+        book = NodeBook(keys)
+        for row, span in self._index.batches.all():
+            if survey.targets[row] == REPEATED:
+                continue
+            place, target = columns.place_list[columns.places[row]], keys[survey.targets[row]]
+            book.note_span(span, act_of(span), place.service, keys[survey.sources[row]], target)
+            for event in span.events:
+                book.note_moment(event, target)
         return book.topology()
 
     @cached_property

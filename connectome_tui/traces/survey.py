@@ -1,13 +1,18 @@
 """What a recording of spans holds, counted exactly from its columns, and its list of flows (SPAN-2, SPAN-7)."""
 
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from connectome_tui.events.flow import FlowSummary
 from connectome_tui.events.model import UNKNOWN
 from connectome_tui.traces.columns import ERROR, NO_TIME, SpanColumns
 from connectome_tui.traces.notes import NS_PER_MS
+from connectome_tui.traces.places import NodeKey
 from connectome_tui.traces.structure import Structure, structure_of
+
+REPEATED: Final = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +31,27 @@ class Survey:
     rows: list[Sequence[int]] = field(default_factory=list)
     spans: int = 0
     span_events: int = 0
-    nodes: set[str] = field(default_factory=set)
     edges: set[tuple[str, str]] = field(default_factory=set)
     orphans: int = 0
     skewed: int = 0
     duplicates: int = 0
     errors: int = 0
     links: int = 0
+    sources: "array[int]" = field(default_factory=lambda: array("I"))
+    """For each row of the columns, which of `keys` its event comes from; `REPEATED` for a span that came before."""
+    targets: "array[int]" = field(default_factory=lambda: array("I"))
+    keys: dict[NodeKey, int] = field(default_factory=dict)
     started_ns: int | None = None
     ended_ns: int | None = None
 
 
 def survey_of(columns: SpanColumns, traces: Mapping[str, Sequence[int]], root_of: Callable[[int], Root]) -> Survey:
     """Survey all traces, given by the rows of each; `root_of` tells about the span of a row."""
-    survey = Survey()
+    unset = array("I", [REPEATED]) * len(columns)
+    survey = Survey(sources=unset[:], targets=unset)
     found: list[tuple[float, int, FlowSummary, Sequence[int]]] = []
-    for trace_id, rows in traces.items():
+    starts = columns.starts
+    for trace_id, rows in sorted(traces.items(), key=lambda trace: min([starts[row] for row in trace[1]])):
         structure = structure_of(columns, rows)
         _count(columns, structure, survey)
         survey.duplicates += len(rows) - len(structure.rows)
@@ -57,13 +67,16 @@ def _count(columns: SpanColumns, structure: Structure, survey: Survey) -> None:
     survey.spans += len(structure.rows)
     survey.orphans += len(structure.orphans)
     survey.skewed += len(structure.skews)
-    for row in structure.rows:
+    keys = survey.keys
+    for item in structure.order:
+        row = structure.rows[item]
+        survey.sources[row] = keys.setdefault(structure.sources[item], len(keys))
+        survey.targets[row] = keys.setdefault(structure.targets[item], len(keys))
         survey.span_events += columns.event_counts[row]
         survey.links += columns.link_counts[row]
         survey.errors += columns.flags[row] & ERROR
     for source, target in set(zip(structure.sources, structure.targets, strict=True)):
-        survey.nodes.update((source.id, target.id))
-        if source.id != target.id:
+        if source != target:
             survey.edges.add((source.id, target.id))
     for time in _times(columns, structure):
         survey.started_ns = time if survey.started_ns is None else min(survey.started_ns, time)
