@@ -23,6 +23,7 @@ from connectome_tui.clock import Clock, SystemClock
 from connectome_tui.config import Config, RestartPolicy
 from connectome_tui.engine.commands import RuntimeCommand, RuntimeReleaseResult
 from connectome_tui.events.flow import ALL_FLOWS, Flow, Progress, Recording, SourceError
+from connectome_tui.health.watch import HealthWatch
 from connectome_tui.session import SteppedSession, start_session
 from connectome_tui.sources.open import open_recording
 from connectome_tui.sources.options import OpenOptions
@@ -75,6 +76,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         self._at = at
         self._restart_policy: RestartPolicy = restart_policy
         self._state_before = State(source=SourceStatus(name=name))
+        self._watch: HealthWatch | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
         self._held: State | None = None
         self._pulse = Pulse(self, clock, self.wake)
@@ -173,7 +175,8 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         if self.session is not None:
             deadline = self.session.engine.next_deadline_ms()
             if deadline is not None and deadline <= now:
-                self.session.engine.serve_deadline()
+                with self.one_frame():
+                    self.session.engine.serve_deadline()
             if self._moves(now):
                 self.main_screen.on_tick()
         self._schedule()
@@ -227,16 +230,24 @@ class ConnectomeApp(App[None], inherit_bindings=False):
     def _tell_progress(self, progress: Progress) -> None:
         self.opening_progress = progress
         if self.session is not None:
-            self.session.update_source(progress.fraction)
+            self._update_source(progress.fraction)
         else:
             self.main_screen.opening_changed()
+
+    def _update_source(self, indexed_0_1: float | None = None) -> None:
+        """Commit what the source says of itself now, and what the health checks say of that."""
+        assert self.session is not None, "there is a flow"
+        assert self._watch is not None, "a flow is watched"
+        with self.one_frame():
+            self.session.update_source(indexed_0_1)
+            self._watch.refresh()
 
     def _finished(self) -> None:
         """The whole recording is indexed: what was counted meanwhile is final."""
         assert self.recording is not None, "what is finished was opened"
         self.opening_progress = None
         if self.session is not None:
-            self.session.update_source()
+            self._update_source()
         elif isinstance(self.screen, Picker):
             self.screen.flows_changed()
         elif self.recording.flows:
@@ -268,6 +279,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         old = self.state
         self._unsubscribe()
         self.session = start_session(self.recording, flow_id, clock=self.clock, restart_policy=self._restart_policy)
+        self._watch = HealthWatch(self.session)
         self._unsubscribe = self.session.store.subscribe(self._on_commit)
         self.main_screen.flow_opened()
         self._show(old, self.state)

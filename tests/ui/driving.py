@@ -1,0 +1,88 @@
+"""The application without a terminal: flows from memory, a clock in the hand, and the screen as text."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from connectome_tui.app.app import ConnectomeApp
+from connectome_tui.app.keymap import build_keymap
+from connectome_tui.app.looks import LookChoice
+from connectome_tui.app.opening import Opener
+from connectome_tui.app.picture import screen_strips
+from connectome_tui.clock import ManualClock
+from connectome_tui.events.flow import Flow, Recording
+from connectome_tui.sources.open import open_recording
+from tests.factories import ListRecording, make_event, make_flow
+
+SIZE = (120, 40)
+
+
+def make_app(source: Flow | Recording | Opener | None = None, **choices: Any) -> ConnectomeApp:
+    """An application that steps a flow from memory (by default one of 40 events) or what an opener opens."""
+    source = source or make_flow(40)
+    opener: Opener
+    if isinstance(source, Flow):
+        recording = ListRecording([source])
+        opener = lambda _progress: recording  # noqa: E731 -- a name for one of three cases
+    elif callable(source):
+        opener = source
+    else:
+        opened = source
+        opener = lambda _progress: opened  # noqa: E731 -- see above
+    choices.setdefault("clock", ManualClock(1_000_000.0))
+    choices.setdefault("keymap", build_keymap())
+    choices.setdefault("look", LookChoice(colours="truecolor"))
+    return ConnectomeApp(opener, "test.jsonl", **choices)
+
+
+def file_opener(*paths: str | Path) -> Opener:
+    """Opens real files as `connectome open` does."""
+    return lambda progress: open_recording([str(path) for path in paths], progress=progress, partial=True)
+
+
+@asynccontextmanager
+async def driven(app: ConnectomeApp, size: tuple[int, int] = SIZE) -> AsyncIterator[Pilot[None]]:
+    """The application, running, once its source is opened and its first frame is there."""
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot, lambda: not app._opening.running and not app._opening.news)
+        yield pilot
+
+
+async def settled(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
+    """Let the application run until a condition holds and everything is painted."""
+    for _ in range(2000):
+        if condition():
+            break
+        await pilot.pause(0.001)
+    assert condition(), "the application did not come to rest"
+    await pilot.pause()
+
+
+async def pressed(pilot: Pilot[Any], *keys: str) -> None:
+    """Press keys, and let everything be painted."""
+    await pilot.press(*keys)
+    await pilot.pause()
+
+
+async def typed(pilot: Pilot[Any], text: str) -> None:
+    """Type a text, letter by letter."""
+    names = {" ": "space", ":": "colon", "-": "minus", "/": "slash", ".": "full_stop", ">": "greater_than_sign"}
+    await pressed(pilot, *(names.get(letter, letter) for letter in text))
+
+
+def rows(app: ConnectomeApp) -> Sequence[str]:
+    """The lines of the screen."""
+    return [strip.text for strip in screen_strips(app)]
+
+
+def text(app: ConnectomeApp) -> str:
+    """The whole screen."""
+    return "\n".join(rows(app))
+
+
+def failing_flow() -> Flow:
+    """Ten events, the third and the seventh of which failed."""
+    return make_flow([make_event(number, status="error" if number in {3, 7} else "ok") for number in range(1, 11)])
