@@ -123,8 +123,13 @@ class FlowGraph(MouseViewing, can_focus=True):
     # Drawing
 
     def draw_line(self, y: int) -> Strip:
-        if self._drawn_for != (self.size, self.look) or self._is_outdated(self.host.state):
-            self._show(self.host.state)
+        state = self.host.state
+        if self._drawn_for != (self.size, self.look) or self._is_outdated(state):
+            self._show(state)
+        elif self._shown is not state and self._placard is None:
+            # Commits went by while the pane was out of sight.
+            self._show(state)
+            self.refresh()
         strips = self._rows.strips if self._rows else self._bare
         return strips[y] if y < len(strips) else Strip.blank(self.size.width)
 
