@@ -69,6 +69,8 @@ class RawQuery:
     in_number: bool
     key_forms: tuple[tuple[bytes, int], ...]
     shape: LineShape
+    pattern: re.Pattern[str] | None = None
+    """The regular expression, when all its needles can be found in strings that are no keys of the format only."""
 
     @property
     def certain(self) -> bool:
@@ -92,6 +94,16 @@ class RawQuery:
                 return "look"
             place = line.find(needle, place + 1)
         return "no"
+
+    def says(self, line: bytes, place: int) -> bool:
+        """Whether the string that holds a needle at `place` matches the expression by itself; False when unsure."""
+        if self.pattern is None:
+            return False
+        begin, end = line.rfind(b'"', 0, place) + 1, line.find(b'"', place)
+        string = line[begin:end]
+        if b"\\" in string or line[begin - 2 : begin - 1] == b"\\":
+            return False
+        return self.pattern.search(string.decode("utf-8", "replace")) is not None
 
     def _is_key(self, line: bytes, place: int) -> bool:
         for form, start in self.key_forms:
@@ -128,20 +140,25 @@ def raw_query(query: Query, topology: Topology, shape: LineShape) -> RawQuery | 
     if literals is None or (query.folded and query.pattern is not None and not all(map(str.isascii, literals))):
         return None
     texts = [fold(literal) if query.folded else literal for literal in literals]
-    needles = [*map(_escaped, texts), *_titled(query, topology)]
+    titled = _titled(query, topology)
+    needles = [*map(_escaped, texts), *titled]
     if len(needles) > MOST_NEEDLES:
         return None
+    in_text = all(map(_only_in_text, texts))
+    key_forms = [
+        (f'"{key}"'.encode(), match.start() + 1)
+        for text in texts
+        for key in shape.keys
+        for match in re.finditer(f"(?={re.escape(text)})", key)
+    ]
     return RawQuery(
         needles=tuple(needles),
         needle_bytes=tuple(needle.encode() for needle in needles),
         folded=query.folded,
-        in_text=query.pattern is None and _only_in_text(texts[0]),
+        in_text=query.pattern is None and in_text,
         in_number=query.pattern is None and _NUMBER.issuperset(texts[0]),
-        key_forms=tuple(
-            (f'"{key}"'.encode(), match.start() + 1)
-            for key in shape.keys
-            for match in re.finditer(f"(?={re.escape(texts[0])})", key)
-        ),
+        key_forms=tuple(key_forms),
+        pattern=query.pattern if in_text and not (key_forms or titled) else None,
         shape=shape,
     )
 

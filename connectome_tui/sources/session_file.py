@@ -3,7 +3,7 @@
 import threading
 import time
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Final
 
@@ -19,6 +19,8 @@ from connectome_tui.events.flow import (
 )
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.topology import Edge, Node, Topology
+from connectome_tui.find.query import Query
+from connectome_tui.find.search import SearchSlice
 from connectome_tui.sources.session_flow import SessionFlow
 from connectome_tui.sources.session_index import SessionIndex
 from connectome_tui.sources.session_rows import SessionLines, SessionRows
@@ -202,6 +204,13 @@ class ChainedRows:
         """What its part says."""
         part, start = self._part(row)
         return part.detail(row - start)
+
+    def search(self, query: Query, topology: Topology, rows: range) -> Iterator[SearchSlice]:
+        """Search one part after the other (`find.search.Searchable`)."""
+        for part, start in zip(self._parts, self._starts, strict=False):
+            wanted = range(max(rows.start - start, 0), min(rows.stop - start, len(part)))
+            for found in part.search(query, topology, wanted):
+                yield SearchSlice(tuple(hit + start for hit in found.hits), found.done_to + start)
 
     def _part(self, row: int) -> tuple[SessionRows, int]:
         if not 0 <= row < len(self):

@@ -62,29 +62,33 @@ class SessionSearch:
         return hits
 
     def _hits_in_piece(self, row: int, end: int, data: bytes, searchable: bytes, raw: RawQuery) -> set[int]:
-        index = self._lines.index
-        start = index.offsets[row]
-        odd = index.odd_rows[bisect_left(index.odd_rows, row) : bisect_left(index.odd_rows, end)]
-        hits = {candidate for candidate in odd if self._matches(candidate, self._line(candidate, data, start))}
-        looked_at = set(odd)
+        offsets, odd_rows = self._lines.index.offsets, self._lines.index.odd_rows
+        start = offsets[row]
+        settled = set(odd_rows[bisect_left(odd_rows, row) : bisect_left(odd_rows, end)])
+        hits = {candidate for candidate in settled if self._matches(candidate, self._line(candidate, data, start))}
         for number, needle in enumerate(raw.needle_bytes):
             place = searchable.find(needle)
             while place >= 0:
-                candidate = bisect_right(index.offsets, start + place, row, end) - 1
-                begin = index.offsets[candidate] - start
+                candidate = bisect_right(offsets, start + place, row, end) - 1
+                begin = offsets[candidate] - start
                 line_end = searchable.find(b"\n", begin)
                 line_end = len(data) if line_end < 0 else line_end
                 # A header or a bad line behind the row belongs to no row.
-                if place < line_end and candidate not in looked_at:
-                    looked_at.add(candidate)
+                if place < line_end and candidate not in settled:
                     verdict: Verdict = "look"
                     if number == 0:
                         plain = raw.certain and searchable[place - 1] != _BACKSLASH
                         verdict = "yes" if plain else raw.verdict(searchable[begin:line_end], place - begin)
-                    if verdict == "yes" or (verdict == "look" and self._matches(candidate, data[begin:line_end])):
-                        hits.add(candidate)
+                    if verdict != "no":
+                        settled.add(candidate)
+                        if verdict == "yes" or self._says(candidate, data[begin:line_end], place - begin, raw):
+                            hits.add(candidate)
                 place = searchable.find(needle, max(place + 1, line_end))
         return hits
+
+    def _says(self, row: int, line: bytes, place: int, raw: RawQuery) -> bool:
+        """Whether the line hits that holds a needle at `place`; it is decoded only if that is not clear."""
+        return raw.says(line, place) or self._matches(row, line)
 
     def _line(self, row: int, data: bytes, start: int) -> bytes:
         begin = self._lines.index.offsets[row] - start
