@@ -10,7 +10,7 @@ from typing import Final, Literal
 from connectome_tui.events.flow import SourceError
 from connectome_tui.sources.binary_shapes import binary_name, is_framed_protobuf, is_protobuf
 from connectome_tui.sources.json_shapes import Kind, RefusedError, UnknownShapeError, kind_of
-from connectome_tui.traces.content import Content, lines
+from connectome_tui.traces.content import MAX_RECORD, Content, lines, whole
 from connectome_tui.traces.json_text import BOM
 from connectome_tui.traces.piece_file import UnreadableError
 
@@ -33,7 +33,7 @@ class Found:
     is_document: bool = False
 
 
-def detect(content: Content, max_record_bytes: int) -> Found:
+def detect(content: Content) -> Found:
     """The kind of a content; `SourceError` that says what it is instead when it is none that can be opened."""
     head = content.read(0, HEAD)
     if not head:
@@ -49,11 +49,11 @@ def detect(content: Content, max_record_bytes: int) -> Found:
         raise SourceError(content.name, f"holds only white space: expected {EXPECTED}")
     number, line = first
     if line.lstrip()[:1] in (b"{", b"["):
-        return _json(content, number, line, max_record_bytes)
+        return _json(content, number, line)
     return _text(content, head)
 
 
-def _json(content: Content, number: int, line: bytes, max_record_bytes: int) -> Found:
+def _json(content: Content, number: int, line: bytes) -> Found:
     """JSON: one value, or one a line; what its first line does not tell, the whole or a later line may."""
     is_document = next(islice(_written_lines(content), 1, None), None) is None
     place = f"line {number}"
@@ -65,9 +65,9 @@ def _json(content: Content, number: int, line: bytes, max_record_bytes: int) -> 
         raise SourceError(content.name, f"is {refused}") from None
     except UnreadableError as unreadable:
         reason, is_readable = str(unreadable), False
-    if not is_document and not is_readable and content.size <= max_record_bytes:
+    if not is_document and not is_readable and content.size <= MAX_RECORD:
         try:
-            return Found(kind_of(content.read(0, content.size)), is_document=True)
+            return Found(kind_of(whole(content)), is_document=True)
         except UnknownShapeError as unknown:
             reason, place = f"{unknown}: expected {EXPECTED}", ""
         except RefusedError as refused:

@@ -7,10 +7,12 @@ from typing import Final
 
 from connectome_tui.events.flow import ProgressCallback, Recording, SourceError, no_progress
 from connectome_tui.sources.detect import Found, detect
-from connectome_tui.sources.options import OpenOptions
+from connectome_tui.sources.options import MIB, OpenOptions
 from connectome_tui.sources.spool import PlainFile, open_content
 
 DEFAULTS: Final = OpenOptions()
+READ_AT_ONCE: Final = 2 * MIB
+"""Spans up to this size are read whole even when a part would do, so that what is wrong shows at once."""
 
 
 def open_recording(
@@ -33,7 +35,7 @@ def open_recording(
             content = open_content(path, options, progress)
             opened.callback(content.close)
             contents.append(content)
-            found.append(detect(content, options.max_record_bytes))
+            found.append(detect(content))
         recording = _recording(contents, found, progress, options, partial=partial)
         opened.pop_all()
         return recording
@@ -65,7 +67,7 @@ def _recording(
     from connectome_tui.traces.recording import TraceRecording
 
     recording = TraceRecording(open_span_files(contents, found, options), name, options)
-    if not partial:
+    if not partial or sum(content.size for content in contents) <= READ_AT_ONCE:
         recording.finish(progress)
     return recording
 

@@ -16,7 +16,6 @@ class OpenOptions:
     `max_input_bytes` bounds what is written to disk for packed input and for standard input.
     `max_ratio` is how many times its packed size a file may unpack to once it is larger than
     `ratio_applies_from` bytes: far above what traces reach, far below what a bomb needs.
-    `max_record_bytes` bounds what has to be held at once: one line, or one document.
     `keep_raw` keeps every span as it came (`--raw`, EVENT-8). `nodes` are other titles, zones and
     kinds for nodes, from the configuration (SPAN-6).
     """
@@ -24,6 +23,5 @@ class OpenOptions:
     max_input_bytes: int = 8 * GIB
     max_ratio: int = 400
     ratio_applies_from: int = 256 * MIB
-    max_record_bytes: int = GIB
     keep_raw: bool = False
     nodes: tuple[NodeOverride, ...] = ()

@@ -1,23 +1,30 @@
 """The reader for each file of spans, by what was found in it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 
+from connectome_tui.events.flow import BadLine, Progress, ProgressCallback
 from connectome_tui.sources.detect import Found
 from connectome_tui.sources.options import OpenOptions
-from connectome_tui.sources.spool import PlainFile
-from connectome_tui.traces.span import SpanFile
+from connectome_tui.traces.content import Content
+from connectome_tui.traces.span import Span, SpanFile
 from connectome_tui.traces.zipkin_ids import SharedIds
 
 
-def open_span_files(
-    contents: Sequence[PlainFile], found: Sequence[Found], options: OpenOptions
-) -> tuple[SpanFile, ...]:
+def open_span_files(contents: Sequence[Content], found: Sequence[Found], options: OpenOptions) -> tuple[SpanFile, ...]:
     """A reader for each file, in order. Readers are imported when they are needed: protobuf is slow to load."""
     shared = SharedIds()
-    return tuple(_reader(content, one, options, shared) for content, one in zip(contents, found, strict=True))
+    files = [_reader(content, one, options, shared) for content, one in zip(contents, found, strict=True)]
+    if len(files) == 1:
+        return (files[0],)
+    ends = [0, *accumulate(content.size for content in contents)]
+    return tuple(
+        _OneOfSeveral(file, f"file {number} of {len(files)}", ends[number - 1], ends[number], max(ends[-1], 1))
+        for number, file in enumerate(files, 1)
+    )
 
 
-def _reader(content: PlainFile, found: Found, options: OpenOptions, shared: SharedIds) -> SpanFile:
+def _reader(content: Content, found: Found, options: OpenOptions, shared: SharedIds) -> SpanFile:
     match found.kind:
         case "otlp-json":
             from connectome_tui.traces.otlp import open_otlp_json
@@ -38,3 +45,39 @@ def _reader(content: PlainFile, found: Found, options: OpenOptions, shared: Shar
             return open_zipkin(content, shared, is_document=found.is_document, keep_raw=options.keep_raw)
         case "session" | "script":
             raise AssertionError("no file of spans")
+
+
+class _OneOfSeveral:
+    """A file of spans that tells its progress as a part of the whole; offsets are bytes of all files together."""
+
+    def __init__(self, file: SpanFile, title: str, start: int, end: int, total: int) -> None:
+        self._file = file
+        self._title = title
+        self._start = start
+        self._end = end
+        self._total = total
+
+    @property
+    def format(self) -> str:
+        return self._file.format
+
+    @property
+    def bad_lines(self) -> Sequence[BadLine]:
+        return self._file.bad_lines
+
+    @property
+    def skipped(self) -> Mapping[str, int]:
+        return self._file.skipped
+
+    def batches(self, progress: ProgressCallback) -> Iterator[Sequence[Span]]:
+        def tell(part: Progress) -> None:
+            position = self._start + (part.fraction or 0.0) * (self._end - self._start)
+            progress(Progress(f"{self._title} · {part.text}", position / self._total))
+
+        return self._file.batches(tell)
+
+    def load(self, batch: int, /) -> Sequence[Span]:
+        return self._file.load(batch)
+
+    def close(self) -> None:
+        self._file.close()

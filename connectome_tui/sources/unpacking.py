@@ -41,6 +41,7 @@ class _Inflater(Protocol):
     def unconsumed_tail(self) -> bytes: ...
     def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
     def flush(self) -> bytes: ...
+    def copy(self) -> "_Inflater": ...
 
 
 @dataclass(slots=True)
@@ -84,11 +85,15 @@ def _gzip(source: Content, state: Unpacked) -> Iterator[bytes]:
                 if not data:
                     break
                 member = zlib.decompressobj(wbits=GZIP_BITS)
+            before = member.copy()
             try:
-                yield member.decompress(data, CHUNK)
+                unpacked = member.decompress(data, CHUNK)
             except zlib.error as problem:
-                state.damage = f"the gzip data is damaged near byte {state.consumed - len(data)}: {problem}"
+                part, good = _before_damage(before, data)
+                yield part
+                state.damage = f"the gzip data is damaged at byte {state.consumed - len(data) + good}: {problem}"
                 return
+            yield unpacked
             if member.eof:
                 data, member = member.unused_data, None
             else:
@@ -97,6 +102,17 @@ def _gzip(source: Content, state: Unpacked) -> Iterator[bytes]:
         yield member.flush()
         if not member.eof:
             state.damage = f"cut off: the gzip data ends early, at byte {state.consumed}"
+
+
+def _before_damage(member: _Inflater, data: bytes) -> tuple[bytes, int]:
+    """What can be unpacked of a chunk that has damage in it, and how many of its bytes are good."""
+    parts: list[bytes] = []
+    for position in range(len(data)):
+        try:
+            parts.append(member.decompress(data[position : position + 1], CHUNK))
+        except zlib.error:
+            return b"".join(parts), position
+    return b"".join(parts), len(data)
 
 
 def _zstd(source: Content, state: Unpacked) -> Iterator[bytes]:

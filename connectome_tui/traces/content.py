@@ -3,7 +3,11 @@
 from collections.abc import Iterator
 from typing import Final, Protocol
 
+from connectome_tui.events.flow import SourceError
+
 CHUNK: Final = 4 << 20
+MAX_RECORD: Final = 512 << 20
+"""The most that is held at once: one line, or one document."""
 
 
 class Content(Protocol):
@@ -33,8 +37,18 @@ class Content(Protocol):
         ...
 
 
+def whole(content: Content, start: int = 0) -> bytes:
+    """All of a content from `start`, which has to be one document; `SourceError` when it is too large for one."""
+    if content.size > MAX_RECORD:
+        raise SourceError(content.name, f"is one document of more than {MAX_RECORD >> 20} MiB: expected a smaller one")
+    return content.read(start, content.size - start)
+
+
 def lines(content: Content, start: int = 0) -> Iterator[tuple[int, int, bytes]]:
-    """Every line from `start` as `(number from 1, offset, bytes without its line feed)`."""
+    """Every line from `start` as `(number from 1, offset, bytes without its line feed)`.
+
+    `SourceError` for one that is longer than `MAX_RECORD`.
+    """
     number, offset, position = 1, start, start
     pending: list[bytes] = []
     while chunk := content.read(position, CHUNK):
@@ -45,5 +59,8 @@ def lines(content: Content, start: int = 0) -> Iterator[tuple[int, int, bytes]]:
             line = b"".join(pending)
             yield number, offset, line
             number, offset, pending = number + 1, offset + len(line) + 1, [following]
+        if position - offset > MAX_RECORD:
+            why = f"is longer than {MAX_RECORD >> 20} MiB: expected shorter lines"
+            raise SourceError(content.name, why, f"line {number}")
     if last := b"".join(pending):
         yield number, offset, last

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from connectome_tui.traces.content import Content, lines
+from connectome_tui.traces.content import Content, lines, whole
 from connectome_tui.traces.json_text import BOM, STRICT_ERRORS
 from connectome_tui.traces.piece_file import Piece, PieceSource
 
@@ -32,7 +32,7 @@ def document_pieces(names: tuple[str, ...] = (), ignored: frozenset[str] = froze
 
     def pieces(content: Content) -> Iterator[Piece]:
         start = _start(content)
-        data = content.read(start, content.size - start)
+        data = whole(content, start)
         found = _find_array(data, names, ignored) if len(data) > PIECE_BYTES else None
         if found is None:
             yield Piece(start, len(data), 1, data)
