@@ -46,15 +46,17 @@ class Commits:
         failures: list[Exception] = []
         self._telling = True
         try:
-            for listener in tuple(self._listeners):
+            for listener in (*self._listeners, self._tell_dock_of(action)):
                 try:
                     listener(old, new)
                 except Exception as failure:  # noqa: BLE001 - raised below, once everybody was told
                     failures.append(failure)
-            self.dock_store_commit_transaction.report(CommitTransaction(action, old, new))
         finally:
             self._telling = False
         if len(failures) == 1:
             raise failures[0]
         if failures:
             raise ExceptionGroup(f"listeners of commit {new.commit_id} failed", failures)
+
+    def _tell_dock_of(self, action: str) -> Listener:
+        return lambda old, new: self.dock_store_commit_transaction.report(CommitTransaction(action, old, new))

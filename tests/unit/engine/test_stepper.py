@@ -19,6 +19,8 @@ from connectome_tui.engine.commands import (
     SetSpeed,
 )
 from connectome_tui.engine.runtime import STILL_INDEXING, RuntimeEngine
+from connectome_tui.events.flow import SourceError
+from connectome_tui.events.model import FlowEvent
 from connectome_tui.store.state import SPEEDS, Speed
 from connectome_tui.store.store import Store
 from tests.factories import ListSequence, make_event, make_flow
@@ -154,6 +156,31 @@ def test_each_restart_has_its_own_session_id(make_rig: Callable) -> None:
             ids[-1].append(rig.state.session_id)
     assert ids[0] == ids[1]
     assert len(set(ids[0])) == 3
+
+
+class ChangingFile(ListSequence):
+    """A file that can be changed while it is open."""
+
+    changed = False
+
+    def __getitem__(self, row: int, /) -> FlowEvent:
+        if self.changed:
+            raise SourceError("shop.jsonl", "the file changed while it was open")
+        return super().__getitem__(row)
+
+
+def test_a_file_that_changed_is_an_error_and_no_commit(make_rig: Callable) -> None:
+    """STORE-15: what can no longer be read is an error to the caller; nothing is appended and no state is made."""
+    events = [make_event(number) for number in range(1, 5)]
+    sequence = ChangingFile(events)
+    rig = make_rig(make_flow(events, sequence=sequence))
+    rig.step()
+    before = rig.state
+    sequence.changed = True
+    with pytest.raises(SourceError, match="changed"):
+        rig.step()
+    assert rig.state is before
+    assert rig.state.cursor == len(rig.state.ledger) == 1
 
 
 def test_without_a_flow_commands_are_blocked() -> None:

@@ -21,6 +21,35 @@ from tests.factories import make_event, make_flow
 PROMPT = Explanation("Press Space.")
 
 
+ACTIONS = (
+    "commit_step_release_append_event_and_set_focus_and_explanation",
+    "append_realtime_event_and_update_focus_if_needed",
+    "set_mode_and_reset_buffers_if_needed",
+    "set_speed_and_update_nominal_tick_interval",
+    "restart_session_clear_or_boundary",
+    "set_player_wait_timer_start_ms",
+    "set_player_wait_timer_stop_ms_and_reset_progress",
+    "set_tick_display_progress_0_1",
+)
+FIELDS = {
+    "session_id",
+    "mode",
+    "speed",
+    "local_pause",
+    "cursor",
+    "script_total",
+    "ledger",
+    "active_focus",
+    "current_explanation",
+    "wait_progress",
+    "tick_display",
+    "health_badges",
+    "inspection_index",
+    "topology",
+    "commit_id",
+}
+
+
 def opened(policy: RestartPolicy = "boundary", events: int = 3) -> Store:
     store = Store(policy)
     flow = make_flow(events)
@@ -63,6 +92,12 @@ def test_a_release_is_one_commit_of_everything() -> None:
     assert new.wait_progress == WaitProgress(started_at_ms=1010.0)
     assert new.real_gap_ms == 4.0
     assert new is store.state
+
+
+def test_state_and_actions_have_their_names() -> None:
+    """STORE-1, STORE-2: the fields of the state and the actions of the store are named as required."""
+    assert set(State.__slots__) >= FIELDS
+    assert all(callable(getattr(Store, action)) for action in ACTIONS)
 
 
 def test_gaps_are_filled_and_never_raise() -> None:
