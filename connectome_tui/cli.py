@@ -65,9 +65,9 @@ def connectome() -> None:
 @click.option("--raw", is_flag=True, help="Keep every record as it came, for the detail view.")
 def open_command(**choices: Any) -> int:
     """Open recordings and step through them: OTLP, Jaeger, Zipkin, step scripts, exported sessions."""
-    from connectome_tui.commands import open as body
+    from connectome_tui.commands.open import run
 
-    return body.run(**choices)
+    return run(**choices)
 
 
 @connectome.command()
@@ -87,9 +87,9 @@ def open_command(**choices: Any) -> int:
 @click.option("--raw", is_flag=True, help="Write every record as it came, too.")
 def export(**choices: Any) -> None:
     """Write the log of a recording, every step of it released, without a terminal."""
-    from connectome_tui.commands import export as body
+    from connectome_tui.commands.export import run
 
-    body.run(**choices)
+    run(**choices)
 
 
 @connectome.command()
@@ -97,9 +97,9 @@ def export(**choices: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def info(**choices: Any) -> None:
     """Say what is inside a recording: format, counts, what could not be read."""
-    from connectome_tui.commands import info as body
+    from connectome_tui.commands.info import run
 
-    body.run(**choices)
+    run(**choices)
 
 
 @connectome.command()
@@ -116,9 +116,9 @@ def info(**choices: Any) -> None:
 )
 def screenshot(**choices: Any) -> None:
     """Draw what the screen shows after N steps."""
-    from connectome_tui.commands import screenshot as body
+    from connectome_tui.commands.screenshot import run
 
-    body.run(**choices)
+    run(**choices)
 
 
 @connectome.command()
@@ -127,25 +127,25 @@ def screenshot(**choices: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def health(**choices: Any) -> None:
     """Check a real run of the program; the status is 1 when a checker finds an error."""
-    from connectome_tui.commands import health as body
+    from connectome_tui.commands.health import run
 
-    body.run(**choices)
+    run(**choices)
 
 
 @connectome.command()
 def schema() -> None:
     """Print the JSON Schema of step scripts."""
-    from connectome_tui.commands import schema as body
+    from connectome_tui.commands.schema import run
 
-    body.run()
+    run()
 
 
 @connectome.command()
 def samples() -> None:
     """List the recordings that come with the program."""
-    from connectome_tui.commands import samples as body
+    from connectome_tui.commands.samples import run
 
-    body.run()
+    run()
 
 
 def main() -> NoReturn:

@@ -4,13 +4,8 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-import keys
-import layout
-import million
-import others
-import search
-import start
-from table import Missing, Row, format_row, header, kept
+from scripts.benchmark import keys, layout, million, others, search, start
+from scripts.benchmark.table import Missing, Row, format_row, header, kept
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "start": start.first_paint,

@@ -4,10 +4,10 @@ import statistics
 import time
 from collections.abc import Iterator
 
-from files import EVENTS, million_events, program
-from million import at_step
-from table import Figure, Row
-from terminal import Terminal
+from scripts.benchmark.files import EVENTS, million_events, program
+from scripts.benchmark.million import at_step
+from scripts.benchmark.table import Figure, Row
+from scripts.benchmark.terminal import Terminal
 
 PRESSES = 200
 

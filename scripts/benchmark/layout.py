@@ -6,10 +6,9 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from table import Figure, Row
-
 from connectome_tui.events.topology import ZONES, Edge, Node, Topology
 from connectome_tui.graph.picture import lay_out
+from scripts.benchmark.table import Figure, Row
 
 NODES: Final = 50
 EDGES: Final = 100

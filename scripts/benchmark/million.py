@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Iterator
 
-from files import EVENTS, million_events, program
-from table import Figure, Row
-from terminal import Terminal
+from scripts.benchmark.files import EVENTS, million_events, program
+from scripts.benchmark.table import Figure, Row
+from scripts.benchmark.terminal import Terminal
 
 MIB = 1 << 20
 

@@ -7,9 +7,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from files import million_events
-from table import Figure, Missing, Row
-from terminal import Terminal
+from scripts.benchmark.files import million_events
+from scripts.benchmark.table import Figure, Missing, Row
+from scripts.benchmark.terminal import Terminal
 
 MIB = 1 << 20
 

@@ -3,13 +3,12 @@
 import time
 from collections.abc import Iterator
 
-from files import EVENTS, million_events
-from table import Figure, Row
-
 from connectome_tui.events.flow import no_progress
 from connectome_tui.find.query import parse_query
 from connectome_tui.find.search import search_events
 from connectome_tui.sources.open import open_recording
+from scripts.benchmark.files import EVENTS, million_events
+from scripts.benchmark.table import Figure, Row
 
 TEXT = "orders/4242"
 

@@ -5,9 +5,9 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 
-from files import SHARED, program
-from table import Figure, Missing, Row
-from terminal import Terminal
+from scripts.benchmark.files import SHARED, program
+from scripts.benchmark.table import Figure, Missing, Row
+from scripts.benchmark.terminal import Terminal
 
 REPEATS = 7
 

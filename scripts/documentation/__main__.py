@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from pages import PAGES
+from scripts.documentation.pages import PAGES
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 PICTURE: Final = ("sample:checkout", "--steps", "18", "--size", "120x40", "-o", "docs/picture.svg")

@@ -53,11 +53,11 @@ def test_every_option_is_documented(command: str, option: str) -> None:
 def test_every_key_is_documented() -> None:
     """docs/keys.md is what the command table makes of it: run ./scripts/docs."""
     ended = subprocess.run(
-        [sys.executable, REPOSITORY / "scripts" / "documentation", "--check"],
+        [sys.executable, "-m", "scripts.documentation", "--check"],
         capture_output=True,
         text=True,
         check=False,
-        env={"PYTHONPATH": str(REPOSITORY)},
+        cwd=REPOSITORY,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
