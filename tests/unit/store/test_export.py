@@ -78,7 +78,7 @@ def reopened(folder: Path, lines: list[bytes], **options: Any) -> list[bytes]:
 def test_an_export_opens_again_and_exports_to_the_same_bytes(
     tmp_path_factory: pytest.TempPathFactory, events: list[FlowEvent], value: Any
 ) -> None:
-    """STORE-12: whatever an event holds, reading an export back and exporting it changes no byte."""
+    """EVENT-2, STORE-12: whatever an event holds, reading an export back and exporting it changes no byte."""
     details = {0: EventDetail(attributes={"value": value}, resource={"service.name": "a"}, identity={"scope": "x"})}
     lines = lines_of(stepped(make_flow(events, details=details)))
     assert reopened(tmp_path_factory.mktemp("export"), lines) == lines
