@@ -68,7 +68,7 @@ def _write_times(writer: DetailWriter, state: State, entry: LedgerEntry, excepti
     if event.status == "error" and (failure := exception_line(exception)):
         writer.text_pair("failed", failure, "error")
     if event.payload_summary:
-        writer.text_pair("result", event.payload_summary)
+        writer.text_pair("summary", event.payload_summary)
     flow = state.ledger.session_at(entry.arrival_index).flow or state.flow
     offset = signed_offset(event.at_ms - (flow.started_at_ms if flow is not None else 0.0))
     at = clock_text(event.at_ms, milliseconds=True) if is_wall_clock(event.at_ms) else ""
