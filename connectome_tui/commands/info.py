@@ -58,8 +58,9 @@ def report_lines(recording: Recording) -> Iterator[str]:
         yield ""
         for flow in flows[:LISTED_FLOWS]:
             took = duration_text(flow.duration_ms)
-            errors = f"  {flow.errors} errors" if flow.errors else ""
-            yield f"  {visible(flow.id)}  {took:>9}  {flow.events:>6} events  {visible(flow.title)}{errors}"
+            errors = f"{flow.errors} failed" if flow.errors else ""
+            title = f"{visible(flow.title)}  {visible(flow.result)}"
+            yield f"  {visible(flow.id)}  {took:>9}  {flow.events:>6} events  {errors:>10}  {title}".rstrip()
         if len(flows) > LISTED_FLOWS:
             yield f"  … and {len(flows) - LISTED_FLOWS} more"
 

@@ -8,7 +8,10 @@ from typing import Final
 from scripts.documentation.pages import PAGES
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
-PICTURE: Final = ("sample:checkout", "--steps", "18", "--size", "120x40", "-o", "docs/picture.svg")
+PICTURE: Final = (
+    *("sample:checkout", "--flow", "edc814e28cc9fadf1d5162a328db2079", "--steps", "18"),
+    *("--size", "120x40", "-o", "docs/picture.svg"),
+)
 
 
 def main() -> int:
