@@ -20,6 +20,7 @@ RELEASES: Final = frozenset(
 RESTART: Final = "restart_session_clear_or_boundary"
 OPENING: Final = "open_flow"
 MAX_REMEMBERED: Final = 4096
+LOOK_AGAIN_EVERY: Final = 64
 MAX_WAIT_SECONDS: Final = 4.0
 
 
@@ -40,7 +41,7 @@ class LedgerIsAppendOnly(Checker):
     def __init__(self, session: SteppedSession) -> None:
         super().__init__(session)
         self._remembered: dict[int, tuple[object, ...]] = {}
-        self._probe = 0
+        self._commits = 0
 
     def on_commit(self, transaction: CommitTransaction) -> None:
         old, new = transaction.old.ledger, transaction.new.ledger
@@ -65,10 +66,11 @@ class LedgerIsAppendOnly(Checker):
             self._compare(ledger, index)
 
     def _look_again(self, ledger: Ledger) -> None:
-        """One entry a commit, each in its turn: a change is found without reading everything each time."""
-        if self._remembered:
-            self._probe = (self._probe + 1) % len(self._remembered)
-            self._compare(ledger, next(iter(self._remembered)) + self._probe)
+        """Now and then one old entry, each in its turn: far back in a large file it must be read from the disk."""
+        self._commits += 1
+        if self._remembered and self._commits % LOOK_AGAIN_EVERY == 0:
+            place = self._commits // LOOK_AGAIN_EVERY % len(self._remembered)
+            self._compare(ledger, next(iter(self._remembered)) + place)
 
     def _compare(self, ledger: Ledger, index: int) -> None:
         if ledger.start <= index < ledger.end and index in self._remembered:
