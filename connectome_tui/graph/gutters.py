@@ -63,13 +63,18 @@ class _Piece:
 
     def crossings_left_of(self, other: "_Piece") -> int:
         """What crosses when this one stands left of the other."""
-        return sum(other.low <= row <= other.high for row in self.right) + sum(
-            self.low <= row <= self.high for row in other.left
-        )
+        crossings = 0
+        for row in self.right:
+            if other.low <= row <= other.high:
+                crossings += 1
+        for row in other.left:
+            if self.low <= row <= self.high:
+                crossings += 1
+        return crossings
 
     def gain_left_of(self, other: "_Piece") -> int:
         """How many crossings it saves to stand left of the other, not right of it."""
-        return other.crossings_left_of(self) - self.crossings_left_of(other)
+        return other.crossings_left_of(self) - self.crossings_left_of(other) if self.meets(other) else 0
 
 
 def find_gutters(structure: Structure, rows: Rows, reference: Sequence[Gutter] | None = None) -> list[Gutter]:

@@ -50,6 +50,8 @@ class _Mender:
 
     def items_at_doglegs(self) -> Iterator[int]:
         """What could be moved to be rid of doglegs: lanes before cards."""
+        if not self.trials:
+            return
         for gutter, packed in enumerate(self.gutters):
             if packed.doglegs:
                 yield from self._items_at(gutter)
@@ -57,21 +59,17 @@ class _Mender:
     def _items_at(self, gutter: int) -> list[int]:
         """The ends of the nets in a gutter that share a row with one that is cut, lanes before cards."""
         structure = self.structure
-        cut = {net for net, trunk in self.gutters[gutter].trunks.items() if trunk.dogleg_row >= 0}
-        used = {row for net in cut for row in self._rows_of(gutter, net)}
+        ends = ends_in_gutters(structure, self.rows, [gutter])[gutter]
+        cut = (net for net, trunk in self.gutters[gutter].trunks.items() if trunk.dogleg_row >= 0)
+        used = {row for net in cut for rows in ends[net] for row in rows}
+        sharing = {net for net, (left, right) in ends.items() if used & (left | right)}
         beside = {
             item
             for joint in structure.joints
-            if joint.gutter == gutter and used & set(self._rows_of(gutter, joint.net))
+            if joint.gutter == gutter and joint.net in sharing
             for item in (joint.near, joint.far)
         }
         return sorted(beside, key=lambda item: (structure.is_card(item), item))
-
-    def _rows_of(self, gutter: int, net: int) -> Iterator[int]:
-        for joint in self.structure.joints:
-            if joint.gutter == gutter and joint.net == net:
-                yield self.rows.port[joint.near][joint.near_side][net]
-                yield self.rows.port[joint.far][joint.far_side][net]
 
     def _gain_of(self, moves: dict[int, int]) -> Cost:
         """What a move would save."""

@@ -6,6 +6,7 @@ from typing import Final
 from connectome_tui.events.topology import Topology, Zone
 from connectome_tui.graph.detail_levels import CardRow, Face, Level, Spacing, face_of, frame_of, gap_of, spacings
 from connectome_tui.graph.folding import fold, fold_zones
+from connectome_tui.graph.gutters import Gutter
 from connectome_tui.graph.labels import LabelRuns
 from connectome_tui.graph.layout import Arrangement, Placement, arrange, place
 from connectome_tui.graph.line_map import LineMap
@@ -141,7 +142,7 @@ class _Fitter:
         structure = self.plan.structure
         faces = self._faces(level, Spacing())
         sizes = Sizes(tuple(face.height for face in faces), frame_of(level), gap_of(level))
-        if least_rows(structure, sizes) > self.height:
+        if least_rows(structure, sizes) > self.height or not self._could_be_wide_enough(level):
             return None
         arrangement = arrange(
             structure, faces, level, most_rows=self.height, reference=self.reference, previous=self.rows
@@ -168,6 +169,14 @@ class _Fitter:
             if self._is_wide_enough(placement):
                 break
         return _draw(self.plan, arrangement, placement, faces, fits=False)
+
+    def _could_be_wide_enough(self, level: Level) -> bool:
+        """Whether the tightest spacing would do if no gutter needed a track."""
+        *_, tightest = spacings(level)
+        without_tracks = [Gutter()] * len(self.plan.structure.order)
+        return self._is_wide_enough(
+            place(self.plan.structure.columns, self._faces(level, tightest), without_tracks, tightest)
+        )
 
     def _is_wide_enough(self, placement: Placement) -> bool:
         # Without a margin the last cell of a zone is only its tint; the pane's edge may cut it.
