@@ -30,9 +30,11 @@ def draw(
     event: FlowEvent, width: int = 120, marks: RowMarks | None = None, look: Look = DARK_LOOK, **measures: Any
 ) -> CellLine:
     """The row of an event in a flow whose names and labels are short."""
-    known = FlowMeasures(**{"route": 21, "label": 30, "started_at_ms": FLOW_START_MS, "axis": AXIS} | measures)
+    fields: dict[str, Any] = {"route": 21, "label": 30, "started_at_ms": FLOW_START_MS, "axis": AXIS}
     topology = make_topology([event, shop_event(9, 0.0, "service:inventory", "service:inventory")])
-    return draw_entry(event, topology, place_columns(width, known), marks or RowMarks(), look)
+    return draw_entry(
+        event, topology, place_columns(width, FlowMeasures(**fields | measures)), marks or RowMarks(), look
+    )
 
 
 def changed(event: FlowEvent, **fields: Any) -> FlowEvent:
