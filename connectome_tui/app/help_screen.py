@@ -86,10 +86,13 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
         self.pane.styles.height = min(self.pane.wanted_height, height - 2)
 
     def on_key(self, event: events.Key) -> None:
-        """Scroll or close."""
+        """Scroll or close; a key that was pressed before it was gone goes on to the main screen."""
         event.stop()
         event.prevent_default()
         key = key_of_event(event.key, event.character)
+        if not self.is_current:
+            cast("ConnectomeApp", self.app).run_key(key)
+            return
         page = max(1, self.pane.size.height - 2)
         scroll = {"up": -1, "down": 1, "k": -1, "j": 1, "pageup": -page, "pagedown": page}
         if key in scroll:

@@ -134,10 +134,16 @@ class Picker(Screen[None], inherit_bindings=False):
         self.pane.show(replace(shown, flows=self.pane.recording.flows).typed(shown.query))
 
     def on_key(self, event: events.Key) -> None:
-        """Every printable key narrows; the others move, sort, choose and leave."""
+        """Every printable key narrows; the others move, sort, choose and leave.
+
+        A key that was pressed before the picker was gone goes on to the main screen.
+        """
         event.stop()
         event.prevent_default()
         key = key_of_event(event.key, event.character)
+        if not self.is_current:
+            self.connectome.run_key(key)
+            return
         pane = self.pane
         moves = {"up": -1, "down": 1, "pageup": -pane.body, "pagedown": pane.body}
         if key in moves:

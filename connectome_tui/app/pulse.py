@@ -11,6 +11,8 @@ from connectome_tui.store.state import State
 FRAME_MS: Final = 100.0
 """Wait bar and cron tick move at most so often."""
 MESSAGE_MS: Final = 4000.0
+SHORTEST_MS: Final = 10.0
+"""No timer is shorter, whatever is due."""
 
 
 class TimerHost(Protocol):
@@ -38,7 +40,7 @@ class Pulse:
         self.stop()
         if due_ms is not None:
             self.due_ms = due_ms
-            self._timer = self._host.set_timer(max(0.0, due_ms - self._clock.now_ms()) / 1000, self._ring)
+            self._timer = self._host.set_timer(max(SHORTEST_MS, due_ms - self._clock.now_ms()) / 1000, self._ring)
 
     def stop(self) -> None:
         """Run no timer."""

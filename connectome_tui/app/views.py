@@ -46,12 +46,9 @@ class PaneViews:
         widget = {"graph": self._screen.graph, "log": self._screen.log_panel, "detail": self._screen.detail}[pane]
         return max(1, widget.size.height - 2)
 
-    def move_log_selection(self, delta: int) -> None:
-        """Select the row so much further down."""
-        if delta < -1:
-            self._screen.log_panel.select_first()
-        else:
-            self._screen.log_panel.move_selection(delta)
+    def log_entry_beside(self, delta: int) -> int | None:
+        """The entry so many rows below the selected one; None while there are none."""
+        return self._screen.log_panel.entry_beside(delta)
 
     def detail_is_shown(self) -> bool:
         """Whether the detail panel is on the screen."""

@@ -102,31 +102,36 @@ class LogPanel(LinePane, can_focus=True):
         self._anchor = None
         self.redraw()
 
-    def move_selection(self, delta: int) -> None:
-        """Choose the entry `delta` rows further down; the first time, the one that is in focus."""
+    def entry_beside(self, delta: int) -> int | None:
+        """The entry `delta` rows below the selected one, or at the end that is nearer; None while there are none.
+
+        While nothing is selected, one step goes to the entry in focus.
+        """
         state = self.host.state
         order = self._painter.rows(state).order
         if not len(order):
-            return
+            return None
         chosen = selected_index(state)
         if chosen is None:
             current = state.inspection_index if state.inspection_index is not None else state.ledger.end - 1
-            self._choose(order.position_of(current) + (0 if abs(delta) == 1 else delta))
+            position = order.position_of(current) + (0 if abs(delta) == 1 else delta)
         else:
-            self._choose(order.position_of(chosen) + delta)
+            position = order.position_of(chosen) + delta
+        return order.index_at(min(max(position, 0), len(order) - 1))
+
+    def move_selection(self, delta: int) -> None:
+        """Choose the entry `delta` rows further down."""
+        entry = self.entry_beside(delta)
+        if entry is not None:
+            self.post_message(self.EntrySelected(entry))
 
     def select_first(self) -> None:
         """Choose the first entry."""
-        self._choose(0)
+        self.move_selection(-len(self.host.state.ledger))
 
     def select_last(self) -> None:
         """Choose the last entry."""
-        self._choose(len(self._painter.rows(self.host.state).order) - 1)
-
-    def _choose(self, position: int) -> None:
-        order = self._painter.rows(self.host.state).order
-        if len(order):
-            self.post_message(self.EntrySelected(order.index_at(min(max(position, 0), len(order) - 1))))
+        self.move_selection(len(self.host.state.ledger))
 
     def on_click(self, event: events.Click) -> None:
         """Choose the row that was clicked."""

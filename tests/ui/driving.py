@@ -1,10 +1,13 @@
 """The application without a terminal: flows from memory, a clock in the hand, and the screen as text."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from connectome_tui.app.app import ConnectomeApp
@@ -18,6 +21,7 @@ from connectome_tui.sources.open import open_recording
 from tests.factories import ListRecording, make_event, make_flow
 
 SIZE = (120, 40)
+NAMED = {"space": " ", "enter": "\r", "tab": "\t", "escape": "\x1b"}
 
 
 def make_app(source: Flow | Recording | Opener | None = None, **choices: Any) -> ConnectomeApp:
@@ -53,24 +57,36 @@ async def driven(app: ConnectomeApp, size: tuple[int, int] = SIZE) -> AsyncItera
 
 async def settled(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
     """Let the application run until a condition holds and everything is painted."""
-    for _ in range(2000):
+    for _ in range(5000):
         if condition():
             break
-        await pilot.pause(0.001)
+        await asyncio.sleep(0.001)
     assert condition(), "the application did not come to rest"
-    await pilot.pause()
+    await painted(pilot)
+
+
+async def painted(pilot: Pilot[Any]) -> None:
+    """Let every message be handled and the screen be painted; needs no idle machine, as `pilot.pause` does."""
+    for _ in range(2):
+        await pilot._wait_for_screen()
+        screen, done = pilot.app.screen, asyncio.Event()
+        screen.call_after_refresh(done.set)
+        while pilot.app.is_running and pilot.app.screen is screen and not done.is_set():
+            await asyncio.sleep(0.001)
 
 
 async def pressed(pilot: Pilot[Any], *keys: str) -> None:
-    """Press keys, and let everything be painted."""
-    await pilot.press(*keys)
-    await pilot.pause()
+    """Press keys, by name or as the character, and let everything be painted."""
+    for key in keys:
+        named = NAMED.get(key)
+        character = key if len(key) == 1 else named
+        pilot.app.post_message(events.Key(_character_to_key(key) if len(key) == 1 else key, character))
+    await painted(pilot)
 
 
 async def typed(pilot: Pilot[Any], text: str) -> None:
     """Type a text, letter by letter."""
-    names = {" ": "space", ":": "colon", "-": "minus", "/": "slash", ".": "full_stop", ">": "greater_than_sign"}
-    await pressed(pilot, *(names.get(letter, letter) for letter in text))
+    await pressed(pilot, *("space" if letter == " " else letter for letter in text))
 
 
 def rows(app: ConnectomeApp) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from connectome_tui.clock import ManualClock
 from tests.factories import make_flow
-from tests.ui.driving import driven, failing_flow, make_app, pressed, rows, settled, text
+from tests.ui.driving import driven, failing_flow, make_app, painted, pressed, rows, settled, text
 
 
 async def test_next_releases_one_event() -> None:
@@ -53,13 +53,13 @@ async def test_escape_stops_a_count() -> None:
         app.main_screen.steps.release(20_000)
         assert 0 < app.state.cursor < 20_000
         seen = app.state.cursor
-        await pilot.pause()
+        await painted(pilot)
         assert app.state.cursor >= seen
         await pressed(pilot, "escape")
         stopped_at = app.state.cursor
         assert stopped_at < 20_000
         assert f"Stopped after {stopped_at} of 20000" in rows(app)[-1]
-        await pilot.pause()
+        await painted(pilot)
         assert app.state.cursor == stopped_at
 
 
@@ -141,7 +141,7 @@ async def test_no_timer_runs_while_nothing_moves() -> None:
         assert app._pulse.due_ms == clock.now_ms() + 4000
         clock.advance(4000)
         app.wake()
-        await pilot.pause()
+        await painted(pilot)
         assert app._pulse.due_ms is None
         assert "space next" in rows(app)[-1]
         await pressed(pilot, "m")

@@ -39,8 +39,8 @@ class Views(Protocol):
         """The rows of a page of a pane."""
         ...
 
-    def move_log_selection(self, delta: int) -> None:
-        """Select the row so much further down; `delta` beyond the ends stops there."""
+    def log_entry_beside(self, delta: int) -> int | None:
+        """The entry so many rows below the selected one, at the ends the last one; None while there are none."""
         ...
 
     def detail_is_shown(self) -> bool:
@@ -139,7 +139,12 @@ class LookActions:
         elif pane == "detail":
             self._views.move_detail(delta)
         else:
-            self._views.move_log_selection(delta)
+            self._move_row(delta)
+
+    def _move_row(self, delta: int) -> None:
+        entry = self._views.log_entry_beside(delta)
+        if entry is not None:
+            self.select(Selection("event", arrival_index=entry), "log", open_detail=False)
 
     def _move_card(self, delta: int) -> None:
         nodes = self._host.state.topology.nodes
