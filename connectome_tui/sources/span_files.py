@@ -19,7 +19,12 @@ def open_span_files(contents: Sequence[Content], found: Sequence[Found], options
         return (files[0],)
     ends = [0, *accumulate(content.size for content in contents)]
     return tuple(
-        _OneOfSeveral(file, f"file {number} of {len(files)}", ends[number - 1], ends[number], max(ends[-1], 1))
+        _OneOfSeveral(
+            file,
+            contents[number - 1].name,
+            f"file {number} of {len(files)}",
+            (ends[number - 1], ends[number], ends[-1]),
+        )
         for number, file in enumerate(files, 1)
     )
 
@@ -48,14 +53,16 @@ def _reader(content: Content, found: Found, options: OpenOptions, shared: Shared
 
 
 class _OneOfSeveral:
-    """A file of spans that tells its progress as a part of the whole; offsets are bytes of all files together."""
+    """A file of spans among others: its bad lines name it, its progress is a part of the whole.
 
-    def __init__(self, file: SpanFile, title: str, start: int, end: int, total: int) -> None:
+    `place` is where it starts and ends in the bytes of all files together, and how many those are.
+    """
+
+    def __init__(self, file: SpanFile, name: str, title: str, place: tuple[int, int, int]) -> None:
         self._file = file
+        self._name = name
         self._title = title
-        self._start = start
-        self._end = end
-        self._total = total
+        self._start, self._end, self._total = place
 
     @property
     def format(self) -> str:
@@ -63,7 +70,7 @@ class _OneOfSeveral:
 
     @property
     def bad_lines(self) -> Sequence[BadLine]:
-        return self._file.bad_lines
+        return [BadLine(bad.line, f"{self._name}: {bad.reason}") for bad in self._file.bad_lines]
 
     @property
     def skipped(self) -> Mapping[str, int]:
@@ -72,7 +79,7 @@ class _OneOfSeveral:
     def batches(self, progress: ProgressCallback) -> Iterator[Sequence[Span]]:
         def tell(part: Progress) -> None:
             position = self._start + (part.fraction or 0.0) * (self._end - self._start)
-            progress(Progress(f"{self._title} · {part.text}", position / self._total))
+            progress(Progress(f"{self._title} · {part.text}", position / max(self._total, 1)))
 
         return self._file.batches(tell)
 

@@ -34,27 +34,39 @@ def decode_otlp_json(data: bytes, batch: int = 0, *, keep_raw: bool = False) -> 
 
     The strict decoder is tried first; what it refuses is read by the lenient one and mended.
     """
-    decoded = Decoded()
-    maker = SpanMaker(batch, decoded)
-    for part in _parts(data, decoded, keep_raw=keep_raw):
-        if not _read_part(part, maker):
-            raise UnreadableError(f"no OTLP request: {_described(data)}")
-    return decoded
-
-
-def _parts(data: bytes, decoded: Decoded, *, keep_raw: bool) -> Sequence[WirePart]:
-    if not keep_raw:
-        try:
-            parts = _strict(data)
-        except STRICT_ERRORS:
-            pass
-        else:
-            return parts if isinstance(parts, list) else [parts]
+    decoded = None if keep_raw else _read(_strict_parts(data), Decoded(), batch)
+    if decoded is not None:
+        return decoded
     value = any_json(data)
+    lenient = Decoded()
     try:
-        return [mended_part(part, decoded.problems, keep_raw=keep_raw) for part in as_list(value)]
+        parts = [mended_part(part, lenient.problems, keep_raw=keep_raw) for part in as_list(value)]
+        decoded = _read(parts, lenient, batch)
     except RecursionError:
         raise UnreadableError("nested too deeply to be read") from None
+    if decoded is None and value != {}:
+        raise UnreadableError(f"no OTLP request: {_described(value)}")
+    return decoded or lenient
+
+
+def _strict_parts(data: bytes) -> Sequence[WirePart]:
+    """The request, or the requests of an array; none when the strict decoder refuses them."""
+    try:
+        parts = _strict(data)
+    except STRICT_ERRORS:
+        return ()
+    return parts if isinstance(parts, list) else [parts]
+
+
+def _read(parts: Sequence[WirePart], decoded: Decoded, batch: int) -> Decoded | None:
+    """What the parts hold; None when not one of them has anything that a request has."""
+    maker = SpanMaker(batch, decoded)
+    unknown = [_read_part(part, maker) for part in parts].count(False)
+    if unknown == len(parts):
+        return None
+    if unknown:
+        decoded.problems.append(f"{unknown} of {len(parts)} in an array are no OTLP requests")
+    return decoded
 
 
 def _read_part(part: WirePart, maker: SpanMaker) -> bool:
@@ -112,9 +124,8 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
     return [item for item in as_list(value) if isinstance(item, dict)]
 
 
-def _described(data: bytes) -> str:
+def _described(value: Any) -> str:
     """What stands in place of a request, in a few words."""
-    value = any_json(data)
     if isinstance(value, dict):
-        return f"an object with {', '.join(sorted(value)[:5])}" if value else "an empty object"
+        return f"an object with {', '.join(sorted(value)[:5])}"
     return f"a {'list' if isinstance(value, list) else 'plain value'}"

@@ -102,7 +102,7 @@ class PieceFile:
                 self._is_elements = piece.is_elements
                 yield decoded.spans
         if self._content.damage:
-            self._bad.append(BadLine(line, self._content.damage))
+            self._report_damage(line)
         if not read and self._bad:
             raise SourceError(self._content.name, self._bad[0].reason, f"line {self._bad[0].line}")
         meter.finish()
@@ -119,6 +119,12 @@ class PieceFile:
     def close(self) -> None:
         """Release the file."""
         self._content.close()
+
+    def _report_damage(self, line: int) -> None:
+        """Say that the packed file ended early; a last line that is cut for that reason is no other problem."""
+        if self._bad and self._bad[-1].line == line:
+            self._bad.pop()
+        self._bad.append(BadLine(line, self._content.damage))
 
     def _decode_piece(self, piece: Piece) -> Decoded | None:
         problem = piece.problem

@@ -11,6 +11,9 @@ NS_PER_US: Final = 1000
 MAX_NS: Final = (1 << 63) - 1
 """The largest time that is believed; it fits a signed 64-bit column, and is in the year 2262."""
 
+MAX_DIGITS: Final = 40
+"""Longer numbers are none: reading them costs more than they can mean."""
+
 MAX_DEPTH: Final = 32
 """Values nested deeper than this are kept as their JSON text."""
 
@@ -33,19 +36,17 @@ def time_ns(value: object, what: str, notes: list[str], scale: int = 1) -> int |
 
 def whole_number(value: object, scale: int = 1) -> int | None:
     """`value * scale` as an integer, exactly; None for what is no number."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value * scale
     if isinstance(value, str):
         value = value.strip()
-        if value.isascii() and value.removeprefix("-").isdigit() and len(value) < 40:
+        if len(value) < MAX_DIGITS and value.isascii() and value.isdigit():
             return int(value) * scale
+    elif isinstance(value, int):
+        return None if isinstance(value, bool) else value * scale
     if not isinstance(value, str | float | Decimal):
         return None
     try:
         number = Decimal(value) * scale
-        return int(number) if number.is_finite() and number.adjusted() < 40 else None
+        return int(number) if number.is_finite() and number.adjusted() < MAX_DIGITS else None
     except ArithmeticError:
         return None
 

@@ -62,6 +62,11 @@ def test_several_files_are_one_recording(tmp_path: Path) -> None:
     first = write(tmp_path / "a", request(wire_span()))
     second = write(tmp_path / "b", request(wire_span(spanId="1" * 16)) + b"\nbad\n")
     assert counts([first, second, first]) == ("2 files", 2, 1)
+    recording = open_recording([first, second])
+    assert [(bad.line, bad.reason.startswith(f"{second}: no JSON")) for bad in recording.report.bad_lines] == [
+        (2, True)
+    ]
+    recording.close()
 
 
 def test_a_session_and_a_script_are_dispatched(tmp_path: Path) -> None:
@@ -121,13 +126,10 @@ def test_a_changed_file_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "a"
     spans = [wire_span(spanId=f"{n:016x}", traceId=f"{n:032x}") for n in range(1, 3)]
     recording = open_recording([write(path, b"\n".join(request(span) for span in spans))])
-    flow = recording.flow(recording.flows[0].id)
+    unread = recording.flows[1].id
     write(path, request(wire_span(name="other")) * 2)
     with pytest.raises(SourceError, match="changed since it was opened"):
-        for row in range(len(flow.events)):
-            flow.events.detail(row)
-        for other in recording.flows[1:]:
-            recording.flow(other.id).events[0]
+        recording.flow(unread)
     recording.close()
 
 

@@ -29,9 +29,9 @@ def make_request(name: str = "GET /stock", spans: int = 1) -> ExportTraceService
     for number in range(spans):
         span = scope.spans.add(name=name, kind=2, flags=256, start_time_unix_nano=NOW_NS)
         span.trace_id = bytes.fromhex(TRACE)
-        span.span_id = (int(SPAN, 16) + number).to_bytes(8, "big")
+        span.span_id = (int(SPAN, 16) + number).to_bytes(8)
         span.end_time_unix_nano = NOW_NS + 5
-        span.status.code = 2
+        span.status.code = 2  # type: ignore[assignment]
         span.status.message = "no stock"
         span.attributes.add(key="n").value.int_value = 404
         values = span.attributes.add(key="l").value.array_value.values
