@@ -19,6 +19,9 @@ UNKNOWN: Final = "?"
 BOUNDARY_LABEL: Final = "SESSION_BOUNDARY"
 """The label of the event that a Restart appends (STORE-9)."""
 
+GAP_LABEL: Final = "GAP"
+"""The label of the entry that says that something is missing before the next one (ENGINE-5); it is no step."""
+
 
 class FlowEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One thing that happened between two nodes of a flow.
@@ -60,6 +63,11 @@ class FlowEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, g
     def is_boundary(self) -> bool:
         """Whether this is the entry of a Restart and no step (STORE-9)."""
         return self.label == BOUNDARY_LABEL
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether this is the entry that says that something is missing here; `payload_summary` says what."""
+        return self.label == GAP_LABEL and self.from_node_id == UNKNOWN and self.to_node_id == UNKNOWN
 
     @property
     def tone(self) -> Tone:

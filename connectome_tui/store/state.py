@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from connectome_tui.events.flow import FlowSummary
+from connectome_tui.events.live import ConnectionStatus, LiveCounters
 from connectome_tui.events.topology import Topology
 from connectome_tui.store.ledger import EMPTY_LEDGER, Ledger
 
@@ -131,6 +132,66 @@ class SourceStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveSourceState:
+    """One live source as of a commit. `held` events wait while the session is paused."""
+
+    name: str
+    kind: str
+    status: ConnectionStatus = ConnectionStatus()
+    counters: LiveCounters = LiveCounters()
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Events and errors of the last minute: one bucket a second, oldest first.
+
+    `second` is the newest bucket's second since the epoch (by the clock, when they came). What is to
+    be seen now is computed on read: `selectors.select_rates`.
+    """
+
+    second: int = 0
+    events: tuple[int, ...] = ()
+    errors: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStatus:
+    """A session that follows live sources (STORE-10, ENGINE-5); all counts since it began.
+
+    `arrived` events were handed over; `shown` are those in the ledger or gone from it; `evicted` left
+    the ledger because of retention, newest reason in `evicted_why`; `held` wait while paused (or in
+    stepper mode) and `held_in_recording` says where; `overflowed` were dropped from the bounded buffer.
+    `recording` names what is written, empty with `--no-record`; `recording_trouble` says why nothing
+    is written any more. `nodes_left_out` counts nodes that the topology has no room for.
+    """
+
+    sources: tuple[LiveSourceState, ...] = ()
+    arrived: int = 0
+    shown: int = 0
+    evicted: int = 0
+    evicted_why: str = ""
+    held: int = 0
+    held_in_recording: bool = False
+    overflowed: int = 0
+    rates: Rates = Rates()
+    recording: str = ""
+    recording_trouble: str = ""
+    nodes_left_out: int = 0
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Everything lost, by reason: by the sources and by the pause buffer."""
+        reasons: dict[str, int] = {}
+        for source in self.sources:
+            for reason, count in source.counters.dropped.items():
+                reasons[reason] = reasons.get(reason, 0) + count
+        if self.overflowed:
+            reasons["paused"] = self.overflowed
+        return reasons
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """All that can be seen, as of one commit.
 
@@ -138,6 +199,7 @@ class State:
     not known). `now_ms` of the newest released event is `released_at_ms`. `real_gap_ms` is the time
     between the newest event and the one before it in the flow (`+12.4 s`). `inspection_index` is the
     arrival index looked at, None at the head (ENGINE-8); focus and explanation are of that entry then.
+    `live` is None for a recording.
     """
 
     session_id: str = ""
@@ -161,4 +223,5 @@ class State:
     flow: FlowSummary | None = None
     source: SourceStatus = SourceStatus()
     view: ViewState = ViewState()
+    live: LiveStatus | None = None
     commit_id: int = 0
