@@ -8,7 +8,7 @@ from typing import Final, Literal, Protocol, get_args
 
 import msgspec
 
-from connectome_tui.events.flow import EventDetail
+from connectome_tui.events.flow import EventDetail, WaitAction
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.topology import Node
 
@@ -64,6 +64,8 @@ class LiveBatch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     zone, detail, steps); a node without one is made from its id. `gap` says in one line that
     something is missing right before these events (`57 spans dropped: the queue was full`). A batch
     without events brings counters or a status alone. `counters` and `status` are None when unchanged.
+    `wait_actions`, by place among the events, is what a source knows of the wait timer (SPAN-8): a
+    run that began starts it, one that is over stops it.
     """
 
     source: str
@@ -74,6 +76,7 @@ class LiveBatch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     counters: LiveCounters | None = None
     status: ConnectionStatus | None = None
     gap: str | None = None
+    wait_actions: Mapping[int, WaitAction] = {}
 
 
 class EventRecorder(Protocol):
