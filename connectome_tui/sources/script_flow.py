@@ -5,8 +5,8 @@ from connectome_tui.events.ids import step_id
 from connectome_tui.events.listed import ListedEvents
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.topology import Node, Topology
+from connectome_tui.events.topology_builder import TopologyBuilder, zone_of
 from connectome_tui.sources.script_parts import NodeParts, ScriptParts, StepParts
-from connectome_tui.sources.session_topology import TopologyBuilder, zone_of
 
 SCRIPT_FLOW_ID = "script"
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from connectome_tui.events.families import FamilyTree, ParentFinder
 from connectome_tui.events.flow import FlowSummary
 from connectome_tui.events.model import FlowEvent, has_note
 from connectome_tui.events.topology import Topology
+from connectome_tui.events.topology_builder import TopologyBuilder
 from connectome_tui.sources.session_lines import Header
-from connectome_tui.sources.session_parents import FamilyTree, ParentFinder
-from connectome_tui.sources.session_topology import TopologyBuilder
 
 
 class SessionFlow:

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from connectome_tui.events.families import FamilyTree
 from connectome_tui.events.flow import BadLine
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.sources.session_flow import SessionFlow
@@ -18,7 +19,6 @@ from connectome_tui.sources.session_lines import (
     read_header,
     read_object,
 )
-from connectome_tui.sources.session_parents import FamilyTree
 from connectome_tui.traces.content import Content
 
 SLICE: Final = 128 << 10

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from connectome_tui.events.families import NONE
 from connectome_tui.events.flow import EventDetail, SourceError
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.topology import Topology
@@ -15,7 +16,6 @@ from connectome_tui.find.search import SearchSlice
 from connectome_tui.sources.session_flow import SessionFlow
 from connectome_tui.sources.session_index import SessionIndex
 from connectome_tui.sources.session_lines import detail_of, read_event, read_object
-from connectome_tui.sources.session_parents import NONE
 from connectome_tui.traces.content import Content
 
 PAGE: Final = 128

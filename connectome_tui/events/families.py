@@ -51,7 +51,7 @@ class ParentFinder:
     """Finds the rows of parents while the events of one flow come in; not needed any more when all came.
 
     Ids are kept as hashes of 64 bits in an open table. Two ids with one hash are possible, if hardly
-    ever seen, so who follows a parent compares the id (`SessionRows.parent_row`).
+    ever seen, so who follows a parent compares the id (`parent_row` of a sequence).
     """
 
     def __init__(self, tree: FamilyTree, first_row: int, expected_rows: int) -> None:
