@@ -93,6 +93,10 @@ class NodeBook:
         edges = tuple(_edge(source, target, counts) for (source, target), counts in self._edges.items())
         return Topology(nodes, edges)
 
+    def node(self, node_id: str) -> Node:
+        """What is known of one node so far."""
+        return self._node(node_id, self._keys[node_id])
+
     def _node(self, node_id: str, key: NodeKey) -> Node:
         return Node(
             id=node_id,

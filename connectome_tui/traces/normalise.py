@@ -1,6 +1,6 @@
 """The spans of one trace as events (EVENT-3, SPAN-2 to SPAN-5): pure, deterministic, and nothing is dropped."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from connectome_tui.events.ids import span_event_id
@@ -48,15 +48,29 @@ def normalise(
     *,
     raw_time_order: bool = False,
     source_id: str | None = None,
+    shown: Collection[str] = (),
+    book: NodeBook | None = None,
 ) -> NormalFlow:
-    """The events of a trace: one a span, one a span event, in causal order or in the order of their times."""
-    return _Normaliser(spans, overrides, source_id).flow(raw_time_order=raw_time_order)
+    """The events of a trace: one a span, one a span event, in causal order or in the order of their times.
+
+    `shown` are keys of spans that are there to explain the others only: they give no events (and
+    what has such a parent has none among these rows). With a `book` the nodes are entered there, and
+    the topology stays empty.
+    """
+    return _Normaliser(spans, overrides, source_id, shown, book).flow(raw_time_order=raw_time_order)
 
 
 class _Normaliser:
     """One pass over the spans of one trace. `items` are its events: spans first, then span events."""
 
-    def __init__(self, spans: Sequence[Span], overrides: Sequence[NodeOverride], source_id: str | None) -> None:
+    def __init__(
+        self,
+        spans: Sequence[Span],
+        overrides: Sequence[NodeOverride],
+        source_id: str | None,
+        shown: Collection[str],
+        book: NodeBook | None,
+    ) -> None:
         columns = SpanColumns(overrides)
         acts = [act_of(span) for span in spans]
         for span, act in zip(spans, acts, strict=True):
@@ -68,7 +82,9 @@ class _Normaliser:
         self.acts: list[Act] = [acts[row] for row in rows]
         self.labels = [label_of(span, act) for span, act in zip(self.spans, self.acts, strict=True)]
         self.services = [columns.place_list[columns.places[row]].service for row in rows]
-        self.book = NodeBook()
+        self.shown = shown
+        self.has_own_book = book is None
+        self.book = NodeBook() if book is None else book
         self.source_id = source_id
         self.items: list[tuple[int, int]] = [(item, SPAN_ITSELF) for item in range(len(rows))]
         for item, span in enumerate(self.spans):
@@ -81,14 +97,16 @@ class _Normaliser:
         parents, order = self._order()
         if raw_time_order:
             order.sort(key=self._at.__getitem__)
+        if self.shown:
+            order = [item for item in order if self.spans[self.items[item][0]].key not in self.shown]
         row_of = {item: row for row, item in enumerate(order)}
         row_of[ROOT] = ROOT
         events = [self._event(item) for item in order]
         return NormalFlow(
             events=events,
-            parents=[row_of[parents[item]] for item in order],
+            parents=[row_of.get(parents[item], ROOT) for item in order],
             origins=[Origin(self.rows[self.items[item][0]], self.items[item][1]) for item in order],
-            topology=self.book.topology(),
+            topology=self.book.topology() if self.has_own_book else Topology(),
         )
 
     def _order(self) -> tuple[list[int], list[int]]:

@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from connectome_tui.events.flow import EventDetail
 from connectome_tui.events.model import FlowEvent
-from connectome_tui.traces.normalise import SPAN_ITSELF, NormalFlow
+from connectome_tui.traces.normalise import SPAN_ITSELF, NormalFlow, Origin
 from connectome_tui.traces.order import ROOT
 from connectome_tui.traces.span import Span
 
@@ -49,10 +49,14 @@ class TraceEvents:
     def detail(self, row: int) -> EventDetail:
         """Attributes, resource and ids, from the file (EVENT-8)."""
         origin = self._flow.origins[row]
-        span = self._span_of(self._rows[origin.span])
-        if origin.event == SPAN_ITSELF:
-            return EventDetail(span.attributes, span.resource.attributes, _identity(span), span.raw)
-        return EventDetail(span.events[origin.event].attributes, span.resource.attributes, _identity(span))
+        return detail_of(self._span_of(self._rows[origin.span]), origin)
+
+
+def detail_of(span: Span, origin: Origin) -> EventDetail:
+    """What the detail view shows of an event of this span (EVENT-8)."""
+    if origin.event == SPAN_ITSELF:
+        return EventDetail(span.attributes, span.resource.attributes, _identity(span), span.raw)
+    return EventDetail(span.events[origin.event].attributes, span.resource.attributes, _identity(span))
 
 
 def _identity(span: Span) -> dict[str, str]:
