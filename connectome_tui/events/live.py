@@ -35,7 +35,8 @@ class LiveCounters(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     `shown_ready`: events handed over. `waiting`: records that are kept back now (unsettled, queued).
     `dropped`: records lost, by reason. `bad`: records that could not be read. `rate_limited`:
     requests turned away with the word to come again. `skipped`: what is accepted and not shown
-    (`metrics`, `log records`). `connections`: how often a peer was connected.
+    (`metrics`, `log records`). `connections`: how often a peer was connected. `refused`: requests that
+    were answered with an error, by reason. `bytes_received`: of bodies, as they came over the wire.
     """
 
     received: int = 0
@@ -47,6 +48,8 @@ class LiveCounters(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     rate_limited: int = 0
     skipped: Mapping[str, int] = {}
     connections: int = 0
+    refused: Mapping[str, int] = {}
+    bytes_received: int = 0
 
     @property
     def dropped_in_all(self) -> int:
