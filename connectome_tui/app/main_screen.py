@@ -67,7 +67,16 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.look = LookActions(app, self.views)
         self.find = FindActions(app, self)
         self.take = TakeActions(app, app)
-        self.other = OtherActions(app, (self.steps.stop_counting, self.take.stop_copying, self.look.drop_selection))
+        self.other = OtherActions(
+            app,
+            (
+                self.steps.stop_counting,
+                self.take.stop_copying,
+                self.look.drop_selection,
+                self.find.drop_search,
+                self.find.drop_filter,
+            ),
+        )
 
     @property
     def connectome(self) -> "ConnectomeApp":
