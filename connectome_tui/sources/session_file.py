@@ -97,12 +97,12 @@ class SessionFile:
 
     @property
     def flows(self) -> Sequence[FlowSummary]:
-        """Its sessions, in order of start; those of one start in the order of the file."""
-        return [flow.summary() for flow in self._in_order()]
+        """Its sessions, in the order in which they were started: that of the file."""
+        return [flow.summary() for flow in self._index.flows]
 
     def flow(self, flow_id: str) -> Flow:
         """A session by its flow id; `ALL_FLOWS` is the only one, or all, one after the other."""
-        flows = self._in_order()
+        flows = self._index.flows
         for flow in flows:
             if flow.flow_id == flow_id or (flow_id == ALL_FLOWS and len(flows) == 1):
                 return self._flow(flow)
@@ -137,9 +137,6 @@ class SessionFile:
             reason = f" ({bad[0].reason})" if bad else ""
             raise SourceError(self._content.name, f"expected the lines of a session{reason}", place)
 
-    def _in_order(self) -> list[SessionFlow]:
-        return sorted(self._index.flows, key=lambda flow: flow.started_at_ms)
-
     def _flow(self, flow: SessionFlow) -> Flow:
         return Flow(
             summary=flow.summary(),
@@ -150,7 +147,7 @@ class SessionFile:
 
     def _all_flows(self, flows: Sequence[SessionFlow]) -> Flow:
         summaries = [flow.summary() for flow in flows]
-        started = summaries[0].started_at_ms
+        started = min(flow.started_at_ms for flow in summaries)
         nodes: dict[str, Node] = {}
         edges: dict[str, Edge] = {}
         for flow in flows:
@@ -165,25 +162,25 @@ class SessionFile:
             errors=sum(flow.errors for flow in summaries),
             through=tuple(node.title for node in nodes.values()),
         )
-        rows = ChainedRows([SessionRows(self._lines, flow) for flow in flows])
+        rows = ChainedRows([SessionRows(self._lines, flow) for flow in flows], self._index)
         return Flow(summary=summary, events=rows, topology=Topology(tuple(nodes.values()), tuple(edges.values())))
 
 
 class ChainedRows:
-    """Complete sequences of events, one after the other, as one."""
+    """The events of several sessions, one after the other, as one sequence; the last part may still grow."""
 
-    def __init__(self, parts: Sequence[SessionRows]) -> None:
-        assert all(part.complete for part in parts), "the rows of a part that grows have no fixed number"
+    def __init__(self, parts: Sequence[SessionRows], index: SessionIndex) -> None:
         self._parts = parts
-        self._starts = list(accumulate((len(part) for part in parts), initial=0))
+        self._index = index
+        self._starts = list(accumulate((len(part) for part in parts[:-1]), initial=0))
 
     @property
     def complete(self) -> bool:
-        """Always true."""
-        return True
+        """Whether the whole file is indexed."""
+        return self._index.complete
 
     def __len__(self) -> int:
-        return self._starts[-1]
+        return self._starts[-1] + len(self._parts[-1])
 
     def __getitem__(self, row: int, /) -> FlowEvent:
         part, start = self._part(row)
@@ -207,7 +204,7 @@ class ChainedRows:
 
     def search(self, query: Query, topology: Topology, rows: range) -> Iterator[SearchSlice]:
         """Search one part after the other (`find.search.Searchable`)."""
-        for part, start in zip(self._parts, self._starts, strict=False):
+        for part, start in zip(self._parts, self._starts, strict=True):
             wanted = range(max(rows.start - start, 0), min(rows.stop - start, len(part)))
             for found in part.search(query, topology, wanted):
                 yield SearchSlice(tuple(hit + start for hit in found.hits), found.done_to + start)
