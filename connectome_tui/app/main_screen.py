@@ -21,6 +21,7 @@ from connectome_tui.app.keymap import key_of_event
 from connectome_tui.app.opening_lines import nothing_lines, opening_lines
 from connectome_tui.app.prompts import PromptPane, Question
 from connectome_tui.app.too_small import TooSmallPane
+from connectome_tui.app.typed_ahead import pass_on
 from connectome_tui.app.views import PaneViews
 from connectome_tui.store.state import Pane as PaneName
 from connectome_tui.store.state import Selection, State
@@ -126,6 +127,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Run the command of the key; digits are counts; an open prompt takes every key."""
         event.stop()
         event.prevent_default()
+        if pass_on(self, event):
+            return
         key = key_of_event(event.key, event.character)
         if self.prompt.question is None:
             self.press(key)

@@ -22,6 +22,7 @@ from connectome_tui.app.flow_list_lines import (
 )
 from connectome_tui.app.keymap import key_of_event
 from connectome_tui.app.line_editor import LineEditor
+from connectome_tui.app.typed_ahead import pass_on
 from connectome_tui.events.flow import ALL_FLOWS, Recording
 from connectome_tui.store.state import State
 from connectome_tui.widgets.footer import KeyHint, keys_line
@@ -134,16 +135,12 @@ class Picker(Screen[None], inherit_bindings=False):
         self.pane.show(replace(shown, flows=self.pane.recording.flows).typed(shown.query))
 
     def on_key(self, event: events.Key) -> None:
-        """Every printable key narrows; the others move, sort, choose and leave.
-
-        A key that was pressed before the picker was gone goes on to the main screen.
-        """
+        """Every printable key narrows; the others move, sort, choose and leave."""
         event.stop()
         event.prevent_default()
-        key = key_of_event(event.key, event.character)
-        if not self.is_current:
-            self.connectome.run_key(key)
+        if pass_on(self, event):
             return
+        key = key_of_event(event.key, event.character)
         pane = self.pane
         moves = {"up": -1, "down": 1, "pageup": -pane.body, "pagedown": pane.body}
         if key in moves:

@@ -9,7 +9,7 @@ from tests.ui.driving import driven, failing_flow, make_app, painted, pressed, r
 
 
 async def test_a_row_is_selected_by_keys_and_opened_by_enter() -> None:
-    """j and k move the selection, Enter opens its detail, Escape closes it; the cursor stays where it is."""
+    """J and k move the selection, Enter opens its detail, Escape closes it; the cursor stays where it is."""
     app = make_app(failing_flow())
     async with driven(app) as pilot:
         await pressed(pilot, "8", "n", "k", "k")
@@ -53,7 +53,9 @@ async def test_the_detail_covers_the_other_pane_when_narrow(kind: str, covered: 
         await pressed(pilot, "8", "n", *(["tab"] if kind == "node" else []), "j", "enter")
         assert "Detail" in text(app)
         assert ("Log" in text(app)) == (covered != "log")
-        assert any(f"─ GRAPH {rule}" in text(app) or f"━ GRAPH {rule}" in text(app) for rule in "─━") == (covered != "graph")
+        assert any(f"─ GRAPH {rule}" in text(app) or f"━ GRAPH {rule}" in text(app) for rule in "─━") == (
+            covered != "graph"
+        )
         assert "Step 8 of 10" in text(app)
         await pressed(pilot, "n", "escape")
         assert "Step 9 of 10" in text(app)
