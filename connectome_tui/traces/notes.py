@@ -36,4 +36,4 @@ def _time_notes(span: Span) -> list[str]:
 
 
 def _short_id(span_id: str) -> str:
-    return span_id if len(span_id) <= 6 else f"{span_id[:4]}…"  # noqa: PLR2004 - as much as is read at a glance
+    return span_id if len(span_id) <= 6 else f"{span_id[:4]}…"

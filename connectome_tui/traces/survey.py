@@ -91,9 +91,7 @@ def _times(columns: SpanColumns, structure: Structure) -> Iterator[int]:
             yield max(known)
 
 
-def _summary(
-    columns: SpanColumns, structure: Structure, trace_id: str, root_of: Callable[[int], Root]
-) -> FlowSummary:
+def _summary(columns: SpanColumns, structure: Structure, trace_id: str, root_of: Callable[[int], Root]) -> FlowSummary:
     first = structure.rows[structure.order[0]]
     times = list(_times(columns, structure))
     started = columns.starts[first]
