@@ -47,9 +47,9 @@ class LinePane(Pane):
             super().repaint()
             return
         regions = [
-            Region(0, y, width, 1)
+            Region(span[0], y, span[1], 1)
             for y, (old, new) in enumerate(zip(before, self._drawn, strict=True))
-            if old is not new and (width := changed_width(old, new))
+            if old is not new and (span := changed_span(old, new))[1]
         ]
         if regions:
             self.repaint(*regions)
@@ -74,21 +74,31 @@ class LinePane(Pane):
         self._drawn_for = (size, look)
 
 
-def changed_width(old: Strip, new: Strip) -> int:
-    """How many cells of a line, counted from its start, have to be painted again: 0 when nothing differs.
-
-    What stands before the first difference is painted with it: Textual sends lines from their start.
-    """
+def changed_span(old: Strip, new: Strip) -> tuple[int, int]:
+    """Where two lines differ, as first cell and width; a width of 0 when they look the same."""
     if old.cell_length != new.cell_length:
-        return max(old.cell_length, new.cell_length)
+        return 0, max(old.cell_length, new.cell_length)
     before, after = list(old), list(new)
-    width = new.cell_length
+    start, end = 0, new.cell_length
     while before and after and before[-1] == after[-1]:
-        width -= cell_len(after.pop().text)
+        end -= cell_len(after.pop().text)
         before.pop()
-    if not before and not after:
+    if before and after:
+        end -= _equal_end(before[-1], after[-1])
+    for was, now in zip(before, after, strict=False):
+        if was != now:
+            start += _equal_start(was, now)
+            break
+        start += cell_len(now.text)
+    return min(start, end), max(0, end - start)
+
+
+def _equal_start(old: Segment, new: Segment) -> int:
+    """The cells at the start of two runs that look the same; none where a character is not one cell wide."""
+    if old.style is not new.style or any(cell_len(run.text) != len(run.text) for run in (old, new)):
         return 0
-    return width - _equal_end(before[-1], after[-1]) if before and after else width
+    longest = min(len(old.text), len(new.text))
+    return next((at for at in range(longest) if old.text[at] != new.text[at]), longest)
 
 
 def _equal_end(old: Segment, new: Segment) -> int:

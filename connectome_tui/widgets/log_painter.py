@@ -10,6 +10,7 @@ from textual.strip import Strip
 
 from connectome_tui.events.flow import Flow
 from connectome_tui.store.state import State
+from connectome_tui.widgets.lean_strip import LeanStrip
 from connectome_tui.widgets.log_columns import FlowMeasures, LogColumns, measure_flow, place_columns
 from connectome_tui.widgets.log_hits import mark_hits
 from connectome_tui.widgets.log_line import RowMarks, draw_entry, draw_rule
@@ -112,7 +113,7 @@ class LogPainter:
             if in_thumb:
                 bar.put(0, frame.look.glyphs.scroll, "line")
             segments = [*_line(key, frame).strip(), *bar.strip()]
-            strip = self._strips[key] = Strip(segments, frame.columns.width)
+            strip = self._strips[key] = LeanStrip(segments, frame.columns.width)
         return strip
 
 
