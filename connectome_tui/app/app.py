@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import ClassVar
 
+from rich.console import RenderableType
 from textual.app import App
 from textual.filter import LineFilter
 from textual.message import Message
@@ -30,6 +31,7 @@ from connectome_tui.sources.options import OpenOptions
 from connectome_tui.store.state import SourceStatus, State, ViewState
 from connectome_tui.widgets.footer import FooterContent
 from connectome_tui.widgets.glyphs import Glyphs
+from connectome_tui.widgets.lean_update import lean_update
 from connectome_tui.widgets.palette import Palette, Theme
 
 FIRST_LOOK_SECONDS = 0.1
@@ -344,6 +346,10 @@ class ConnectomeApp(App[None], inherit_bindings=False):
     def get_line_filters(self) -> list[LineFilter]:
         """None, for speed: every colour is one that the terminal can show; or all colour is taken out."""
         return [] if self.palette.has_colour else [WithoutColour()]
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Write the cells that changed, and no others."""
+        super()._display(screen, lean_update(renderable))
 
 
 def run_app(
