@@ -30,9 +30,14 @@ def test_header_tells_of_the_flow() -> None:
 def test_events_come_as_they_were_written() -> None:
     """Every field, attribute, resource and identity of a line comes back (EVENT-8)."""
     event = make_event(1, duration_ms=4.0, link_event_ids=("a", "b"), sentence="api asked db", raw_payload={"x": [1]})
-    rows = open_lines(
-        HEADER, event_line(event, attributes={"n": 1, "ä": [True]}, resource={"service.name": "api"}, identity={"i": "x"})
-    ).flow("f1").events
+    rows = (
+        open_lines(
+            HEADER,
+            event_line(event, attributes={"n": 1, "ä": [True]}, resource={"service.name": "api"}, identity={"i": "x"}),
+        )
+        .flow("f1")
+        .events
+    )
     assert rows[0] == event
     detail = rows.detail(0)
     assert detail.attributes == {"n": 1, "ä": [True]}
@@ -127,9 +132,7 @@ def test_an_object_that_is_no_event_is_kept_as_unknown() -> None:
 
 def test_bad_lines_are_named_and_the_rest_opens() -> None:
     """Lines that are no JSON objects are reported with their numbers; blank ones are not; a cut last line is."""
-    recording = open_lines(
-        HEADER, b"nonsense", b"", event_line(make_event(1)), b"[1]", event_line(make_event(2))[:-20]
-    )
+    recording = open_lines(HEADER, b"nonsense", b"", event_line(make_event(1)), b"[1]", event_line(make_event(2))[:-20])
     assert [bad.line for bad in recording.report.bad_lines] == [2, 5, 6]
     assert "object" in recording.report.bad_lines[1].reason
     assert recording.report.events == 1

@@ -82,7 +82,11 @@ MIXED = st.lists(
 def test_the_index_is_what_naive_reading_gives(lines: list[tuple[str, Any]], piece: int, page: int) -> None:
     """Rows, parents, children, errors and bad lines are the same as those of reading one line after the other."""
     written = [
-        content if kind == "bad" else json.dumps(content).encode() if kind == "odd" else event_line(content[0], **content[1])
+        content
+        if kind == "bad"
+        else json.dumps(content).encode()
+        if kind == "odd"
+        else event_line(content[0], **content[1])
         for kind, content in lines
     ]
     with pytest.MonkeyPatch.context() as patched:

@@ -112,7 +112,9 @@ def test_rows_are_searched_as_asked() -> None:
     assert hits(flow.events, "call", flow.topology, range(7, 7)) == []
 
 
-SOME = st.sampled_from(["ab", "AB", "label", "é", "É", "K", "ſ", '"', "\\", "n", "\n", "u00", "4", ":", "true", "😀", "e"])
+SOME = st.sampled_from(
+    ["ab", "AB", "label", "é", "É", "K", "ſ", '"', "\\", "n", "\n", "u00", "4", ":", "true", "😀", "e"]
+)
 TEXTS = st.lists(SOME, max_size=3).map("".join)
 NUMBERS = st.sampled_from([4, 44, 4.5, -4, 0.25])
 DETAIL = st.dictionaries(TEXTS, TEXTS | NUMBERS | st.booleans() | st.none() | st.lists(TEXTS, max_size=2), max_size=3)
@@ -142,7 +144,9 @@ def lines_of_all_kinds(draw: st.DrawFn) -> bytes:
 
 
 QUERIES = st.one_of(
-    TEXTS, TEXTS.map(lambda text: f"/{text}/"), st.sampled_from(["/^ab/", "/a.?b$/", "/[a-c]+|é/", "/(ab)+4?/", "/\\d/"])
+    TEXTS,
+    TEXTS.map(lambda text: f"/{text}/"),
+    st.sampled_from(["/^ab/", "/a.?b$/", "/[a-c]+|é/", "/(ab)+4?/", "/\\d/"]),
 )
 
 
