@@ -10,7 +10,7 @@ from connectome_tui.graph.parts import Part, Way
 from connectome_tui.graph.picture import Picture
 from connectome_tui.store.state import State
 
-MOST_ASKED: Final = 300
+MOST_ASKED: Final = 100
 """Of a fold, the history of so many members is asked for; they are the first in the flow."""
 
 
