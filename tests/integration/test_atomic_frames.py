@@ -54,9 +54,7 @@ def script(tmp_path: Path) -> Path:
         }
         for number in range(1, STEPS + 1)
     ]
-    nodes = [
-        {"id": f"service:part{number}", "title": f"part{number}", "zone": "BACKEND"} for number in range(4)
-    ]
+    nodes = [{"id": f"service:part{number}", "title": f"part{number}", "zone": "BACKEND"} for number in range(4)]
     path = tmp_path / "round.json"
     path.write_text(json.dumps({"title": "round", "nodes": nodes, "steps": steps}))
     return path
@@ -72,7 +70,9 @@ def test_every_frame_is_of_one_commit(script: Path, slow: str) -> None:
             terminal.send(b" ")
             terminal.wait_until(lambda screen, step=step: f"Step {step} of" in screen, SECONDS)
             terminal.send(b"  ")
-        terminal.wait_until(lambda screen: f"Step {STEPS} of {STEPS}" in screen and f"{STEPS} events" in screen, SECONDS)
+        terminal.wait_until(
+            lambda screen: f"Step {STEPS} of {STEPS}" in screen and f"{STEPS} events" in screen, SECONDS
+        )
         terminal.send(b"q")
         terminal.wait_for_end(SECONDS)
     frames = list(frames_of(bytes(terminal.received)))
