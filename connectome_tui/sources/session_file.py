@@ -29,8 +29,9 @@ from connectome_tui.traces.content import Content
 FORMAT: Final = "session"
 OPEN_AT_ONCE: Final = 2 << 20
 """Files up to this size are read whole, even when a part would do: it takes some 10 ms."""
+_WORK_SECONDS: Final = 0.002
 _BREATH_SECONDS: Final = 0.00005
-"""Between two slices, so that a thread that waits for its turn gets it: giving way without any pause
+"""So long it works and then waits, so that another thread gets its turn: giving way without any pause
 does not hand over, the one that gave way is the first to be back."""
 
 
@@ -119,11 +120,14 @@ class SessionFile:
     def finish(self, progress: ProgressCallback) -> None:
         """Index the rest, in small slices; `Cancelled` ends it, and calling it again goes on."""
         index = self._index
+        since = time.perf_counter()
         with self._finishing:
             while not index.complete:
                 index.advance()
                 progress(Progress(f"{index.rows:,} events".replace(",", " "), index.fraction))
-                time.sleep(_BREATH_SECONDS)
+                if time.perf_counter() - since >= _WORK_SECONDS:
+                    time.sleep(_BREATH_SECONDS)
+                    since = time.perf_counter()
         self._check_not_empty()
 
     def close(self) -> None:
