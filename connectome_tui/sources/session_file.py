@@ -75,6 +75,7 @@ class SessionFile:
     def report(self) -> ReadReport:
         """What was read so far, counted."""
         flows = self._index.flows
+        unlisted = self._index.unlisted_bad_lines
         nodes = {node.id for flow in flows for node in flow.topology.nodes}
         edges = {edge.id for flow in flows for edge in flow.topology.edges}
         filled = [flow for flow in flows if flow.events]
@@ -92,6 +93,7 @@ class SessionFile:
             errors=sum(flow.errors for flow in flows),
             links=sum(flow.links for flow in flows),
             bad_lines=tuple(self._index.bad_lines),
+            skipped={"bad lines that are not listed": unlisted} if unlisted else {},
             started_at_ms=started,
             duration_ms=0.0 if started is None else ended - started,
         )

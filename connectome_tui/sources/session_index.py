@@ -50,6 +50,8 @@ class SessionIndex:
         self.tree = FamilyTree()
         self.flows: list[SessionFlow] = []
         self.bad_lines: list[BadLine] = []
+        self.unlisted_bad_lines = 0
+        """How many more there are than a list should hold."""
         self.rows = 0
         self.end_offset = 0
         """Where the last of `rows` ends at the latest."""
@@ -200,6 +202,8 @@ class SessionIndex:
     def _report_bad(self, line: int, reason: str) -> None:
         if len(self.bad_lines) < MOST_BAD_LINES:
             self.bad_lines.append(BadLine(line, reason))
+        else:
+            self.unlisted_bad_lines += 1
 
 
 def _line_starts(lines: list[bytes], offset: int) -> list[int]:

@@ -138,6 +138,14 @@ def test_bad_lines_are_named_and_the_rest_opens() -> None:
     assert recording.report.events == 1
 
 
+def test_bad_lines_beyond_all_measure_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of nothing but bad lines fills no memory with them, and still says how many there are."""
+    monkeypatch.setattr("connectome_tui.sources.session_index.MOST_BAD_LINES", 2)
+    report = open_lines(HEADER, *[b"nonsense"] * 5).report
+    assert [bad.line for bad in report.bad_lines] == [2, 3]
+    assert report.skipped == {"bad lines that are not listed": 3}
+
+
 def test_a_bad_field_of_a_header_is_reported_and_the_rest_holds() -> None:
     """A header with nodes of the wrong kind still begins its session."""
     recording = open_lines(HEADER.replace(b'"BACKEND"', b'"CELLAR"'), event_line(make_event(1)))
