@@ -51,7 +51,7 @@ def test_every_setting_is_read(config_file: Path) -> None:
         ascii=True,
         cards="line",
         restart_policy="clear",
-        keys={"step.next": KeyRemap(("space", "x"), 8), "find.search": KeyRemap(("F",), 9)},
+        keys={"step.next": KeyRemap(("space", "x"), 7), "find.search": KeyRemap(("F",), 8)},
         nodes=(NodeOverride("service:shop-*", "Shop", "FRONTEND", "page"),),
     )
 
