@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
 from textual.app import App
@@ -18,7 +18,6 @@ from connectome_tui.app.keymap import Keymap, build_keymap
 from connectome_tui.app.looks import TEXTUAL_THEMES, LookChoice, WithoutColour, glyphs_for, palette_for
 from connectome_tui.app.main_screen import MainScreen
 from connectome_tui.app.opening import Failed, Finished, Opened, Opener, OpeningThread
-from connectome_tui.app.picker import Picker
 from connectome_tui.app.pulse import FRAME_MS, MESSAGE_MS, Pulse, earliest, moves_by_itself
 from connectome_tui.clock import Clock, SystemClock
 from connectome_tui.config import Config, RestartPolicy
@@ -33,6 +32,9 @@ from connectome_tui.widgets.footer import FooterContent
 from connectome_tui.widgets.glyphs import Glyphs
 from connectome_tui.widgets.lean_update import lean_update
 from connectome_tui.widgets.palette import Palette, Theme
+
+if TYPE_CHECKING:
+    from connectome_tui.app.picker import Picker
 
 FIRST_LOOK_SECONDS = 0.1
 """How long the first frame waits for a small file, so that the picture does not flicker."""
@@ -79,6 +81,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         self._restart_policy: RestartPolicy = restart_policy
         self._state_before = State(source=SourceStatus(name=name))
         self._watch: HealthWatch | None = None
+        self._picker: Picker | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
         self._held: State | None = None
         self._pulse = Pulse(self, clock, self.wake)
@@ -250,8 +253,8 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         self.opening_progress = None
         if self.session is not None:
             self._update_source()
-        elif isinstance(self.screen, Picker):
-            self.screen.flows_changed()
+        elif self._picker is not None:
+            self._picker.flows_changed()
         elif self.recording.flows:
             self._begin_stepping(self.recording)
         else:
@@ -298,7 +301,10 @@ class ConnectomeApp(App[None], inherit_bindings=False):
     def choose_flow(self) -> None:
         """Open the list of flows."""
         assert self.recording is not None
-        self.push_screen(Picker(self.recording))
+        from connectome_tui.app.picker import Picker
+
+        self._picker = Picker(self.recording)
+        self.push_screen(self._picker)
 
     # What the actions ask of it
 
