@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import msgspec
+
 from connectome_tui.events.visible import one_line
 
 Attributes = Mapping[str, Any]
@@ -67,8 +69,8 @@ def as_json(value: object) -> Any:
     if len(value) > MAX_JSON or value[:1] not in {"{", "["}:
         return None
     try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
+        return msgspec.json.decode(value)
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return None
 
 

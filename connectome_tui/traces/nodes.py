@@ -31,8 +31,9 @@ class NodeBook:
         """Enter a span of `service` that goes from `source` to `target`."""
         self._note_step(source, target, trigger_of(span, act), call_type_of(span, act), label_of(span, act))
         self._describe_service(span, act, service)
-        if target != service:
-            self._describe_peer(span, act, target)
+        for peer in (source, target):
+            if peer != service:
+                self._describe_peer(span, act, peer)
 
     def note_moment(self, event: SpanEvent, node: NodeKey) -> None:
         """Enter an event within a span, which happens at `node`."""

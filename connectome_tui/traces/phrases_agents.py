@@ -5,7 +5,7 @@ from typing import Final
 
 from connectome_tui.traces import attributes as attrs
 from connectome_tui.traces import words
-from connectome_tui.traces.failures import exception_of
+from connectome_tui.traces.failures import NO_FAILURE, exception_of
 from connectome_tui.traces.meaning import Act, is_streamed
 from connectome_tui.traces.places import bounded
 from connectome_tui.traces.span import SpanEvent
@@ -154,8 +154,9 @@ def moment_sentence(story: Story, event: SpanEvent, caller: str) -> str:
         texts = [f": {each}" for each in lengths(message, 48, SHORT)] if message else []
         return tell(acts, [*texts, ""], reasons_of(story, "in"))
     failure = exception_of(event)
+    failure = story.failure if failure == NO_FAILURE else failure
     names = failure_names(failure) or ["an exception"]
-    if caller and not failure.kind:
+    if caller and failure.message and not failure.kind:
         return tell([f"{caller} failed at {story.target}: {each}" for each in names], [], reasons_of(story))
     if caller:
         return tell([f"{caller} got {each} from {story.target}" for each in names], [], reasons_of(story))

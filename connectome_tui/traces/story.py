@@ -118,7 +118,7 @@ def reasons_of(story: Story, word: str = "for") -> list[str]:
     reasons = [f", {word} {name}" for name in dict.fromkeys([*lengths(cause.name, LONG), *lengths(cause.short)])]
     if word == "called from":
         reasons.append(f", for {elide(cause.short, SHORT)}")
-    return [*reasons, ""] if cause.at_root else reasons
+    return reasons
 
 
 def failure_names(failure: Failure) -> list[str]:

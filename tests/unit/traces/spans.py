@@ -85,7 +85,8 @@ _TEXTS: Final = st.text(max_size=8) | st.sampled_from(
 )  # fmt: skip
 _ODD: Final = st.sampled_from(
     [None, True, 0, -1, 16, 10**5000, 0.5, float("nan"), float("inf"), [], ["a", 1, None], [[[]]], {}, {"content": []},
-     {"messages": [{"data": {"content": "hi"}}]}, {"messages": [None]}, {"data": None}, {"\ud800": {"a": [float("nan")]}}]
+     {"messages": [{"data": {"content": "hi"}}]}, {"messages": [None]}, {"data": None},
+     {"\ud800": {"a": [float("nan")]}}]
 )  # fmt: skip
 ATTRIBUTES: Final = st.dictionaries(st.sampled_from(SPECIAL), _TEXTS | _ODD, max_size=3)
 TIMES: Final = st.none() | st.integers(0, 5).map(lambda ms: START + ms * MS) | st.integers(1, 2**63 - 1)
