@@ -22,7 +22,7 @@ def lnav() -> Iterator[Row]:
         yield Missing("lnav", "not installed (on Debian: apt install lnav)")
         return
     with tempfile.TemporaryDirectory() as home:
-        yield from _loaded("lnav", [found, str(million_events())], {"HOME": home})
+        yield from _loaded("lnav", [found, str(million_events())], {"HOME": home}, folder=Path(home))
 
 
 def toolong() -> Iterator[Row]:
@@ -35,9 +35,9 @@ def toolong() -> Iterator[Row]:
     yield from _loaded("toolong", [str(program), str(million_events())], {})
 
 
-def _loaded(name: str, command: list[str], environment: dict[str, str]) -> Iterator[Row]:
+def _loaded(name: str, command: list[str], environment: dict[str, str], *, folder: Path | None = None) -> Iterator[Row]:
     """Until the last line is on the screen: both open a file at its end."""
-    with Terminal(command, environment=environment) as terminal:
+    with Terminal(command, environment=environment, folder=folder) as terminal:
         seconds = terminal.wait_until(lambda screen: LAST_ID in screen, 60)
         terminal.settle(1, 5)
         yield Figure(f"{name}: the same file, its last line shown", seconds, "s")
