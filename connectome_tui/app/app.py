@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 FIRST_LOOK_SECONDS = 0.1
 """How long the first frame waits for a small file, so that the picture does not flicker."""
+INLINE_EVENTS = 20_000
+"""All flows of a recording with more events are put together in a thread."""
 
 
 class ConnectomeApp(App[None], inherit_bindings=False):
@@ -279,11 +281,19 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         self.open_flow(flow_id)
 
     def open_flow(self, flow_id: str) -> None:
-        """Step this flow from its start."""
-        assert self.recording is not None
+        """Step this flow from its start; all flows of a large recording are put together beside the screen."""
+        recording = self.recording
+        assert recording is not None, "a flow is one of a recording"
+        if flow_id == ALL_FLOWS and recording.report.events > INLINE_EVENTS:
+            self.main_screen.graph.show_placard(("Putting all flows one after the other",))
+            self.beside(lambda: recording.flow(flow_id), lambda _flow: self._step_flow(recording, flow_id))
+        else:
+            self._step_flow(recording, flow_id)
+
+    def _step_flow(self, recording: Recording, flow_id: str) -> None:
         old = self.state
         self._unsubscribe()
-        self.session = start_session(self.recording, flow_id, clock=self.clock, restart_policy=self._restart_policy)
+        self.session = start_session(recording, flow_id, clock=self.clock, restart_policy=self._restart_policy)
         self._watch = HealthWatch(self.session)
         self._unsubscribe = self.session.store.subscribe(self._on_commit)
         self.main_screen.flow_opened()

@@ -134,7 +134,7 @@ def flow_line(look: Look, columns: ListColumns, flow: FlowSummary, longest_ms: f
     line.put(columns.result_x, flow.result, result_token(flow.result), limit=columns.took_x - columns.result_x)
     took = took_text(flow.duration_ms)
     line.put(columns.took_x + TOOK_WIDTH - len(took), took, took_token(flow.duration_ms))
-    _put_bar(line, look, columns, flow.duration_ms / longest_ms if longest_ms > 0 else 0.0)
+    _put_bar(line, look, columns, flow.duration_ms, longest_ms)
     _put_counts(line, look, columns, flow.events, flow.errors, muted=is_one_event)
     if columns.through_x is not None:
         room = columns.width - columns.through_x - 1
@@ -161,10 +161,11 @@ def _row_line(look: Look, columns: ListColumns, *, in_hand: bool) -> CellLine:
     return line
 
 
-def _put_bar(line: CellLine, look: Look, columns: ListColumns, share: float) -> None:
+def _put_bar(line: CellLine, look: Look, columns: ListColumns, duration_ms: float, longest_ms: float) -> None:
+    share = duration_ms / longest_ms if longest_ms > 0 else 0.0
     halves = round(min(share, 1.0) * 2 * columns.bar_width)
     text = look.glyphs.bar_full * (halves // 2) + (look.glyphs.bar_half if halves % 2 else "")
-    line.put(columns.bar_x, text, "took.blue")
+    line.put(columns.bar_x, text, took_token(duration_ms))
 
 
 def _put_counts(line: CellLine, look: Look, columns: ListColumns, events: int, errors: int, *, muted: bool) -> None:

@@ -167,6 +167,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def run_command(self, command: Command) -> None:
         """Carry out a command; a count that it does not use is dropped."""
+        counted = bool(self.steps.digits)
         for actions in (self.steps, self.look, self.find, self.take, self.other):
             method = getattr(actions, command.action, None)
             if method is not None:
@@ -174,9 +175,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
                 break
         else:
             raise AssertionError(f"no action {command.action} for {command.id}")
-        if command.group != "Step":
-            self._drop_count()
-        else:
+        if counted:
+            self.steps.digits = ""
             self.footer.redraw()
 
     def _drop_count(self) -> None:
