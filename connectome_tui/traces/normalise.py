@@ -47,16 +47,15 @@ def normalise(
     overrides: Sequence[NodeOverride] = (),
     *,
     raw_time_order: bool = False,
-    source_id: str | None = None,
 ) -> NormalFlow:
     """The events of a trace: one a span, one a span event, in causal order or in the order of their times."""
-    return _Normaliser(spans, overrides, source_id).flow(raw_time_order=raw_time_order)
+    return _Normaliser(spans, overrides).flow(raw_time_order=raw_time_order)
 
 
 class _Normaliser:
     """One pass over the spans of one trace. `items` are its events: spans first, then span events."""
 
-    def __init__(self, spans: Sequence[Span], overrides: Sequence[NodeOverride], source_id: str | None) -> None:
+    def __init__(self, spans: Sequence[Span], overrides: Sequence[NodeOverride]) -> None:
         columns = SpanColumns(overrides)
         acts = [act_of(span) for span in spans]
         for span, act in zip(spans, acts, strict=True):
@@ -69,7 +68,6 @@ class _Normaliser:
         self.labels = [label_of(span, act) for span, act in zip(self.spans, self.acts, strict=True)]
         self.services = [columns.place_list[columns.places[row]].service for row in rows]
         self.book = NodeBook()
-        self.source_id = source_id
         self.items: list[tuple[int, int]] = [(item, SPAN_ITSELF) for item in range(len(rows))]
         for item, span in enumerate(self.spans):
             self.items.extend((item, number) for number in range(len(span.events)))
@@ -149,7 +147,6 @@ class _Normaliser:
             notes=notes_of(span, item, structure),
             status=span.status,
             flow_id=span.trace_id or UNKNOWN,
-            source_id=self.source_id,
             parent_event_id=None if parent == ROOT else self.spans[parent].key,
             link_event_ids=tuple(span_key(link.trace_id, link.span_id, "link") for link in span.links),
             sentence=sentence_of(story),
@@ -175,7 +172,6 @@ class _Normaliser:
             step_key=label,
             notes="; ".join(notes) or None,
             flow_id=span.trace_id or UNKNOWN,
-            source_id=self.source_id,
             parent_event_id=span.key,
             sentence=moment_sentence(self.relations.story_of_moment(item), moment, self.relations.caller(item)),
         )
