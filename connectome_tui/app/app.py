@@ -330,11 +330,9 @@ class ConnectomeApp(App[None], inherit_bindings=False):
 
     def show_commands(self) -> None:
         """Open the palette of commands."""
-        from textual.command import CommandPalette
+        from connectome_tui.app.command_palette import CommandPalette
 
-        from connectome_tui.app.command_palette import CommandProvider
-
-        self.push_screen(CommandPalette(providers=[CommandProvider]))
+        self.push_screen(CommandPalette())
 
     def toggle_theme(self) -> None:
         """Dark to light and back."""

@@ -15,6 +15,13 @@ TOOK_WIDTH: Final = 7
 EVENTS_WIDTH: Final = 7
 ERRORS_WIDTH: Final = 7
 
+_FORMAT_NAMES: Final = {
+    "otlp-json": "OTLP/JSON",
+    "otlp-protobuf": "OTLP/protobuf",
+    "jaeger": "Jaeger JSON",
+    "zipkin": "Zipkin JSON",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ListColumns:
@@ -176,11 +183,16 @@ def _put_counts(line: CellLine, look: Look, columns: ListColumns, events: int, e
         line.put(columns.errors_x + ERRORS_WIDTH - len(failed), failed, "error", "b")
 
 
+def format_name(form: str) -> str:
+    """A format as people write it: `OTLP/JSON`; several are joined by a plus."""
+    return " + ".join(_FORMAT_NAMES.get(name, name) for name in form.split(" + "))
+
+
 def source_line(look: Look, width: int, name: str, report: ReadReport) -> CellLine:
     """The header: the source at the left, its format and when it was recorded at the right."""
     line = look.line(width, bg="raised")
     x = line.put(1, "connectome", "text.strong", "b")
-    right = [Run(report.format, "text.muted")]
+    right = [Run(format_name(report.format), "text.muted")]
     if report.started_at_ms is not None and is_wall_clock(report.started_at_ms) and width >= 100:
         first, last = report.started_at_ms, report.started_at_ms + report.duration_ms
         right.append(Run(f" {look.glyphs.dot} {clock_text(first)} – {clock_text(last)}", "text.muted"))
