@@ -1,6 +1,7 @@
 """A pane that is drawn whole, which is cheap, and repainted only where it differs from what was painted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -10,6 +11,9 @@ from textual.strip import Strip
 from connectome_tui.store.state import State
 from connectome_tui.widgets.painting import Look
 from connectome_tui.widgets.pane import Pane
+
+_WORTH_SKIPPING: Final = 10
+"""Equal cells between two changes that cost less to send again than the cursor's way over them."""
 
 
 class LinePane(Pane):
@@ -47,9 +51,10 @@ class LinePane(Pane):
             super().repaint()
             return
         regions = [
-            Region(span[0], y, span[1], 1)
+            Region(x, y, width, 1)
             for y, (old, new) in enumerate(zip(before, self._drawn, strict=True))
-            if old is not new and (span := changed_span(old, new))[1]
+            if old is not new
+            for x, width in changed_spans(old, new)
         ]
         if regions:
             self.repaint(*regions)
@@ -72,6 +77,35 @@ class LinePane(Pane):
         blank = look.line(size.width).strip()
         self._drawn = lines + [blank] * (size.height - len(lines))
         self._drawn_for = (size, look)
+
+
+def changed_spans(old: Strip, new: Strip) -> Iterator[tuple[int, int]]:
+    """Where two lines differ, as first cells and widths; runs that stay between two changes are left out."""
+    start, width = changed_span(old, new)
+    if not width:
+        return
+    end = start + width
+    known = dict(_placed(old))
+    kept_from = -1
+    for x, run in _placed(new):
+        if x > start and x + cell_len(run.text) <= end and known.get(x) == run:
+            kept_from = x if kept_from < 0 else kept_from
+            continue
+        if 0 <= kept_from <= x - _WORTH_SKIPPING:
+            yield start, kept_from - start
+            start = x
+        kept_from = -1
+        if x >= end:
+            break
+    yield start, end - start
+
+
+def _placed(strip: Strip) -> Iterator[tuple[int, Segment]]:
+    """The runs of a line with the cells at which they begin."""
+    x = 0
+    for run in strip:
+        yield x, run
+        x += cell_len(run.text)
 
 
 def changed_span(old: Strip, new: Strip) -> tuple[int, int]:

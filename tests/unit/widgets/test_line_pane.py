@@ -12,11 +12,12 @@ from textual.strip import Strip
 
 from connectome_tui.widgets.lean_strip import lean
 from connectome_tui.widgets.lean_update import LeanUpdate, lean_update
-from connectome_tui.widgets.line_pane import changed_span
+from connectome_tui.widgets.line_pane import changed_span, changed_spans
 from connectome_tui.widgets.painting import CellLine
 from connectome_tui.widgets.palette import DARK
 
 WIDTH = 30
+"""More than twice what is worth skipping."""
 PUTS = st.lists(
     st.tuples(
         st.integers(0, WIDTH - 1),
@@ -50,13 +51,13 @@ def looks(sequences: list[str]) -> list[tuple[object, ...]]:
 
 
 @given(PUTS, PUTS)
-def test_painting_the_changed_span_makes_the_new_line(
+def test_painting_the_changed_spans_makes_the_new_line(
     old: list[tuple[int, str, str, str, str]], new: list[tuple[int, str, str, str, str]]
 ) -> None:
     """Over the old line, the changed cells alone give what the whole new line would."""
     before, after = drawn(old), drawn(new)
-    x, width = changed_span(before, after)
-    update = LeanUpdate([{0: lean(after)}], [(0, x, x + width)], [[WIDTH]]) if width else None
+    spans = [(0, x, x + width) for x, width in changed_spans(before, after)]
+    update = LeanUpdate([{0: lean(after)}], spans, [[WIDTH]]) if spans else None
     whole = "\x1b[1;1H" + after.render(CONSOLE)
     partly = ["\x1b[1;1H" + before.render(CONSOLE), update.render_segments(CONSOLE) if update else ""]
     assert looks(partly) == looks([whole])
@@ -70,6 +71,16 @@ def test_a_span_is_no_longer_than_what_changed() -> None:
         line.put(20, count.rjust(2), "text")
     assert changed_span(before.strip(), after.strip()) == (20, 2)
     assert changed_span(after.strip(), after.strip())[1] == 0
+
+
+def test_what_stays_between_two_changes_is_left_out() -> None:
+    """Rows of the log differ at their ends; badges in their middle often stay."""
+    before, after = CellLine(WIDTH, DARK), CellLine(WIDTH, DARK)
+    for line, time, label in ((before, "1.0", "select"), (after, "2.5", "insert")):
+        line.put(0, time, "text.muted")
+        line.put(4, "─▸ direct ■ code", "call.code")
+        line.put(22, label, "text")
+    assert list(changed_spans(before.strip(), after.strip())) == [(0, 4), (22, 5)]
 
 
 def test_only_partial_updates_are_made_lean() -> None:
