@@ -15,7 +15,7 @@ from connectome_tui.clock import ManualClock
 from connectome_tui.engine.commands import NextStep
 from connectome_tui.events.flow import Recording
 from connectome_tui.pictures.cells import CellStyle, Picture, Run
-from connectome_tui.widgets.palette import Palette, Theme
+from connectome_tui.widgets.palette import DARK, Palette, Theme
 
 
 def take_picture(
@@ -55,7 +55,7 @@ def screen_picture(app: ConnectomeApp) -> Picture:
     """What the application shows now."""
     width, height = app.size
     strips = screen_strips(app)
-    palette = app.palette
+    palette = app.palette if app.palette.has_colour else DARK
     return Picture(
         width,
         height,
