@@ -35,7 +35,6 @@ class Config:
     theme: ThemeChoice | None = None
     ascii: bool | None = None
     cards: CardStyle = "fill"
-    animation: bool = True
     restart_policy: RestartPolicy = "boundary"
     keys: Mapping[str, KeyRemap] = field(default_factory=dict)
     nodes: tuple[NodeOverride, ...] = ()

@@ -39,7 +39,6 @@ class _ConfigTable(_Strict):
     theme: ThemeChoice | None = None
     ascii: bool | None = None
     cards: CardStyle = "fill"
-    animation: bool = True
     restart_policy: RestartPolicy = "boundary"
     keys: dict[str, Annotated[list[str], BeforeValidator(_one_or_more)]] = Field(default_factory=dict)
     nodes: list[_NodeTable] = Field(default_factory=list)
@@ -66,7 +65,6 @@ def parse_config(path: Path, content: bytes) -> Config:
         theme=table.theme,
         ascii=table.ascii,
         cards=table.cards,
-        animation=table.animation,
         restart_policy=table.restart_policy,
         keys={name: KeyRemap(tuple(keys), _line_of(text, ("keys", name))) for name, keys in table.keys.items()},
         nodes=tuple(NodeOverride(node.match, node.title, node.zone, node.kind) for node in table.nodes),

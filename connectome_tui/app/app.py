@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from rich.console import RenderableType
 from textual.app import App
 from textual.filter import LineFilter
 from textual.message import Message
@@ -17,7 +18,6 @@ from connectome_tui.app.keymap import Keymap, build_keymap
 from connectome_tui.app.looks import TEXTUAL_THEMES, LookChoice, WithoutColour, glyphs_for, palette_for
 from connectome_tui.app.main_screen import MainScreen
 from connectome_tui.app.opening import Failed, Finished, Opened, Opener, OpeningThread
-from connectome_tui.app.picker import Picker
 from connectome_tui.app.pulse import FRAME_MS, MESSAGE_MS, Pulse, earliest, moves_by_itself
 from connectome_tui.clock import Clock, SystemClock
 from connectome_tui.config import Config, RestartPolicy
@@ -30,10 +30,16 @@ from connectome_tui.sources.options import OpenOptions
 from connectome_tui.store.state import SourceStatus, State, ViewState
 from connectome_tui.widgets.footer import FooterContent
 from connectome_tui.widgets.glyphs import Glyphs
+from connectome_tui.widgets.lean_update import lean_update
 from connectome_tui.widgets.palette import Palette, Theme
+
+if TYPE_CHECKING:
+    from connectome_tui.app.picker import Picker
 
 FIRST_LOOK_SECONDS = 0.1
 """How long the first frame waits for a small file, so that the picture does not flicker."""
+INLINE_EVENTS = 20_000
+"""All flows of a recording with more events are put together in a thread."""
 
 
 class ConnectomeApp(App[None], inherit_bindings=False):
@@ -77,6 +83,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         self._restart_policy: RestartPolicy = restart_policy
         self._state_before = State(source=SourceStatus(name=name))
         self._watch: HealthWatch | None = None
+        self._picker: Picker | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
         self._held: State | None = None
         self._pulse = Pulse(self, clock, self.wake)
@@ -248,8 +255,8 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         self.opening_progress = None
         if self.session is not None:
             self._update_source()
-        elif isinstance(self.screen, Picker):
-            self.screen.flows_changed()
+        elif self._picker is not None:
+            self._picker.flows_changed()
         elif self.recording.flows:
             self._begin_stepping(self.recording)
         else:
@@ -274,11 +281,19 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         self.open_flow(flow_id)
 
     def open_flow(self, flow_id: str) -> None:
-        """Step this flow from its start."""
-        assert self.recording is not None
+        """Step this flow from its start; all flows of a large recording are put together beside the screen."""
+        recording = self.recording
+        assert recording is not None, "a flow is one of a recording"
+        if flow_id == ALL_FLOWS and recording.report.events > INLINE_EVENTS:
+            self.main_screen.graph.show_placard(("Putting all flows one after the other",))
+            self.beside(lambda: recording.flow(flow_id), lambda _flow: self._step_flow(recording, flow_id))
+        else:
+            self._step_flow(recording, flow_id)
+
+    def _step_flow(self, recording: Recording, flow_id: str) -> None:
         old = self.state
         self._unsubscribe()
-        self.session = start_session(self.recording, flow_id, clock=self.clock, restart_policy=self._restart_policy)
+        self.session = start_session(recording, flow_id, clock=self.clock, restart_policy=self._restart_policy)
         self._watch = HealthWatch(self.session)
         self._unsubscribe = self.session.store.subscribe(self._on_commit)
         self.main_screen.flow_opened()
@@ -296,7 +311,10 @@ class ConnectomeApp(App[None], inherit_bindings=False):
     def choose_flow(self) -> None:
         """Open the list of flows."""
         assert self.recording is not None
-        self.push_screen(Picker(self.recording))
+        from connectome_tui.app.picker import Picker
+
+        self._picker = Picker(self.recording)
+        self.push_screen(self._picker)
 
     # What the actions ask of it
 
@@ -312,11 +330,9 @@ class ConnectomeApp(App[None], inherit_bindings=False):
 
     def show_commands(self) -> None:
         """Open the palette of commands."""
-        from textual.command import CommandPalette
+        from connectome_tui.app.command_palette import CommandPalette
 
-        from connectome_tui.app.command_palette import CommandProvider
-
-        self.push_screen(CommandPalette(providers=[CommandProvider]))
+        self.push_screen(CommandPalette())
 
     def toggle_theme(self) -> None:
         """Dark to light and back."""
@@ -344,6 +360,10 @@ class ConnectomeApp(App[None], inherit_bindings=False):
     def get_line_filters(self) -> list[LineFilter]:
         """None, for speed: every colour is one that the terminal can show; or all colour is taken out."""
         return [] if self.palette.has_colour else [WithoutColour()]
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Write the cells that changed, and no others."""
+        super()._display(screen, lean_update(renderable))
 
 
 def run_app(

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
 
@@ -72,7 +73,8 @@ def write_copy(path: Path, lines: Iterable[bytes]) -> Iterator[None]:
     except OSError as error:
         raise SourceError(str(path), f"the copy could not be written: {error.strerror or error}") from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # where it could not be made, there is nothing to take away
+            unfinished.unlink()
 
 
 def hand_to_terminal(path: Path, to_terminal: Callable[[str], None]) -> bool:

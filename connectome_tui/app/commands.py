@@ -90,7 +90,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     _command(
         "step.next",
         "space enter n",
-        "Release the next event; a count before it releases so many (10n)",
+        "Release the next event; 10n releases ten",
         action="next_step",
         word="next",
         rank=95,

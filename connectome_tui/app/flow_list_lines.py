@@ -15,6 +15,13 @@ TOOK_WIDTH: Final = 7
 EVENTS_WIDTH: Final = 7
 ERRORS_WIDTH: Final = 7
 
+_FORMAT_NAMES: Final = {
+    "otlp-json": "OTLP/JSON",
+    "otlp-protobuf": "OTLP/protobuf",
+    "jaeger": "Jaeger JSON",
+    "zipkin": "Zipkin JSON",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ListColumns:
@@ -134,7 +141,7 @@ def flow_line(look: Look, columns: ListColumns, flow: FlowSummary, longest_ms: f
     line.put(columns.result_x, flow.result, result_token(flow.result), limit=columns.took_x - columns.result_x)
     took = took_text(flow.duration_ms)
     line.put(columns.took_x + TOOK_WIDTH - len(took), took, took_token(flow.duration_ms))
-    _put_bar(line, look, columns, flow.duration_ms / longest_ms if longest_ms > 0 else 0.0)
+    _put_bar(line, look, columns, flow.duration_ms, longest_ms)
     _put_counts(line, look, columns, flow.events, flow.errors, muted=is_one_event)
     if columns.through_x is not None:
         room = columns.width - columns.through_x - 1
@@ -161,10 +168,11 @@ def _row_line(look: Look, columns: ListColumns, *, in_hand: bool) -> CellLine:
     return line
 
 
-def _put_bar(line: CellLine, look: Look, columns: ListColumns, share: float) -> None:
+def _put_bar(line: CellLine, look: Look, columns: ListColumns, duration_ms: float, longest_ms: float) -> None:
+    share = duration_ms / longest_ms if longest_ms > 0 else 0.0
     halves = round(min(share, 1.0) * 2 * columns.bar_width)
     text = look.glyphs.bar_full * (halves // 2) + (look.glyphs.bar_half if halves % 2 else "")
-    line.put(columns.bar_x, text, "took.blue")
+    line.put(columns.bar_x, text, took_token(duration_ms))
 
 
 def _put_counts(line: CellLine, look: Look, columns: ListColumns, events: int, errors: int, *, muted: bool) -> None:
@@ -175,11 +183,16 @@ def _put_counts(line: CellLine, look: Look, columns: ListColumns, events: int, e
         line.put(columns.errors_x + ERRORS_WIDTH - len(failed), failed, "error", "b")
 
 
+def format_name(form: str) -> str:
+    """A format as people write it: `OTLP/JSON`; several are joined by a plus."""
+    return " + ".join(_FORMAT_NAMES.get(name, name) for name in form.split(" + "))
+
+
 def source_line(look: Look, width: int, name: str, report: ReadReport) -> CellLine:
     """The header: the source at the left, its format and when it was recorded at the right."""
     line = look.line(width, bg="raised")
     x = line.put(1, "connectome", "text.strong", "b")
-    right = [Run(report.format, "text.muted")]
+    right = [Run(format_name(report.format), "text.muted")]
     if report.started_at_ms is not None and is_wall_clock(report.started_at_ms) and width >= 100:
         first, last = report.started_at_ms, report.started_at_ms + report.duration_ms
         right.append(Run(f" {look.glyphs.dot} {clock_text(first)} – {clock_text(last)}", "text.muted"))

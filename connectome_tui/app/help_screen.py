@@ -11,6 +11,7 @@ from textual.strip import Strip
 
 from connectome_tui.app.help_lines import ROOMY_FROM, help_lines
 from connectome_tui.app.keymap import key_of_event
+from connectome_tui.app.typed_ahead import pass_on
 from connectome_tui.store.state import State
 from connectome_tui.widgets.line_pane import LinePane
 from connectome_tui.widgets.painting import Look, Run
@@ -86,13 +87,12 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
         self.pane.styles.height = min(self.pane.wanted_height, height - 2)
 
     def on_key(self, event: events.Key) -> None:
-        """Scroll or close; a key that was pressed before it was gone goes on to the main screen."""
+        """Scroll or close."""
         event.stop()
         event.prevent_default()
-        key = key_of_event(event.key, event.character)
-        if not self.is_current:
-            cast("ConnectomeApp", self.app).run_key(key)
+        if pass_on(self, event):
             return
+        key = key_of_event(event.key, event.character)
         page = max(1, self.pane.size.height - 2)
         scroll = {"up": -1, "down": 1, "k": -1, "j": 1, "pageup": -page, "pagedown": page}
         if key in scroll:

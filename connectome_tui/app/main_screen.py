@@ -21,6 +21,7 @@ from connectome_tui.app.keymap import key_of_event
 from connectome_tui.app.opening_lines import nothing_lines, opening_lines
 from connectome_tui.app.prompts import PromptPane, Question
 from connectome_tui.app.too_small import TooSmallPane
+from connectome_tui.app.typed_ahead import pass_on
 from connectome_tui.app.views import PaneViews
 from connectome_tui.store.state import Pane as PaneName
 from connectome_tui.store.state import Selection, State
@@ -67,7 +68,16 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.look = LookActions(app, self.views)
         self.find = FindActions(app, self)
         self.take = TakeActions(app, app)
-        self.other = OtherActions(app, (self.steps.stop_counting, self.take.stop_copying, self.look.drop_selection))
+        self.other = OtherActions(
+            app,
+            (
+                self.steps.stop_counting,
+                self.take.stop_copying,
+                self.look.drop_selection,
+                self.find.drop_search,
+                self.find.drop_filter,
+            ),
+        )
 
     @property
     def connectome(self) -> "ConnectomeApp":
@@ -117,6 +127,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Run the command of the key; digits are counts; an open prompt takes every key."""
         event.stop()
         event.prevent_default()
+        if pass_on(self, event):
+            return
         key = key_of_event(event.key, event.character)
         if self.prompt.question is None:
             self.press(key)
@@ -155,6 +167,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def run_command(self, command: Command) -> None:
         """Carry out a command; a count that it does not use is dropped."""
+        counted = bool(self.steps.digits)
         for actions in (self.steps, self.look, self.find, self.take, self.other):
             method = getattr(actions, command.action, None)
             if method is not None:
@@ -162,9 +175,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
                 break
         else:
             raise AssertionError(f"no action {command.action} for {command.id}")
-        if command.group != "Step":
-            self._drop_count()
-        else:
+        if counted:
+            self.steps.digits = ""
             self.footer.redraw()
 
     def _drop_count(self) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.segment import Segment
 from rich.style import Style
+from textual._compositor import LayoutUpdate
 from textual.strip import Strip
 
 from connectome_tui.app.app import ConnectomeApp
@@ -14,7 +15,7 @@ from connectome_tui.clock import ManualClock
 from connectome_tui.engine.commands import NextStep
 from connectome_tui.events.flow import Recording
 from connectome_tui.pictures.cells import CellStyle, Picture, Run
-from connectome_tui.widgets.palette import Palette, Theme
+from connectome_tui.widgets.palette import DARK, Palette, Theme
 
 
 def take_picture(
@@ -54,7 +55,7 @@ def screen_picture(app: ConnectomeApp) -> Picture:
     """What the application shows now."""
     width, height = app.size
     strips = screen_strips(app)
-    palette = app.palette
+    palette = app.palette if app.palette.has_colour else DARK
     return Picture(
         width,
         height,
@@ -65,8 +66,11 @@ def screen_picture(app: ConnectomeApp) -> Picture:
 
 
 def screen_strips(app: ConnectomeApp) -> Sequence[Strip]:
-    """The lines of the screen on top."""
-    return app.screen._compositor.render_strips(app.size)  # noqa: SLF001 -- Textual has no public way to its cells
+    """The lines of the screen, with what shines through the one on top."""
+    compositor = app.screen._compositor  # noqa: SLF001 -- Textual has no public way to its cells
+    update = compositor.render_update(full=True, screen_stack=app._background_screens)  # noqa: SLF001 -- see above
+    assert isinstance(update, LayoutUpdate), "a full update is a layout update"
+    return [Strip.join(list(line)) for line in update.strips]
 
 
 def row_runs(strip: Strip, palette: Palette) -> Sequence[Run]:

@@ -1,5 +1,6 @@
 """`connectome open`: the stepper on this terminal."""
 
+import gc
 import io
 import os
 import sys
@@ -32,8 +33,12 @@ def run(
     paths = source_paths(names)
     if STANDARD_INPUT in paths:
         _take_keys_from_the_terminal()
+    # What imports make lives as long as the program: collecting it would cost time at the start and at every step.
+    gc.disable()
     from connectome_tui.app.app import run_app
 
+    gc.freeze()
+    gc.enable()
     return run_app(
         paths,
         config=config,

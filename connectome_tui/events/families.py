@@ -66,10 +66,11 @@ class ParentFinder:
         """The next rows of the flow."""
         if (len(self._hashes) + len(events)) * 3 > len(self._slots) * 2:
             self._grow()
-        tree, hashes, slots = self._tree, self._hashes, self._slots
+        hashes, slots, first_row = self._hashes, self._slots, self._first_row
         mask = len(slots) - 1
-        first_row = self._first_row
-        tree.add_rows(len(events))
+        self._tree.add_rows(len(events))
+        connect = self._tree.connect
+        row = first_row + len(hashes)
         for event in events:
             hashed = hash(event.id)
             slot = hashed & mask
@@ -81,18 +82,18 @@ class ParentFinder:
                 slots[slot] = len(hashes) + 1
             hashes.append(hashed)
             parent_id = event.parent_event_id
-            if parent_id is None or parent_id == event.id:
-                continue
-            wanted = hash(parent_id)
-            slot = wanted & mask
-            while entry := slots[slot]:
-                if hashes[entry - 1] == wanted:
-                    tree.connect(first_row + len(hashes) - 1, first_row + entry - 1)
-                    break
-                slot = (slot + 1) & mask
-            else:
-                self._waiting_rows.append(len(hashes) - 1)
-                self._waiting_hashes.append(wanted)
+            if parent_id is not None and parent_id != event.id:
+                wanted = hash(parent_id)
+                slot = wanted & mask
+                while entry := slots[slot]:
+                    if hashes[entry - 1] == wanted:
+                        connect(row, first_row + entry - 1)
+                        break
+                    slot = (slot + 1) & mask
+                else:
+                    self._waiting_rows.append(row - first_row)
+                    self._waiting_hashes.append(wanted)
+            row += 1
 
     def settle(self, at_most: int) -> bool:
         """Look again for up to `at_most` parents that had not come when their children did; False when done."""

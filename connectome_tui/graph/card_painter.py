@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from connectome_tui.events.visible import cell_width
 from connectome_tui.graph.cell_row import CellRow
-from connectome_tui.graph.cells import plain
+from connectome_tui.graph.cells import plain, text_width
 from connectome_tui.graph.detail_levels import CardRow, Level
 from connectome_tui.graph.looks import CardLook, CardStage
 from connectome_tui.graph.picture import Card
@@ -87,7 +86,7 @@ class CardPainter:
             row.put(x + card.width - 1, "│", fg)
         if at == (card.height - 1) // 2:
             title = card.rows[0].text
-            roomy = card.width >= cell_width(title) + 4
+            roomy = card.width >= text_width(title) + 4
             end = row.put(x + (2 if roomy else 1), title, fg, attrs)
             self._mark_error(row, min(end + (1 if roomy else 0), x + card.width - 1))
         if self.look.selected:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from connectome_tui.events.visible import cell_width
+from connectome_tui.graph.cells import char_width
 
 Tokens = tuple[str, str, str]
 """Foreground, background, attributes (`b` bold, `d` dim, `u` underlined, `r` reversed)."""
@@ -31,7 +31,7 @@ class CellRow:
     def put(self, x: int, text: str, fg: str, attrs: str = "", bg: str = "") -> int:
         """Put text at a cell, on `bg` or on what is there; gives the cell behind it."""
         for char in text:
-            wide = 1 if char.isascii() else cell_width(char)
+            wide = 1 if char.isascii() else char_width(char)
             if x >= 0 and x + wide <= self.width:
                 self._put_char(x, char, (fg, bg or self.tokens[x][1], attrs))
                 if wide == 2:

@@ -1,9 +1,31 @@
 """Names that come from data, as the cells of a card show them."""
 
 import unicodedata
-from typing import Literal
+from functools import lru_cache
+from typing import Final, Literal
 
 from connectome_tui.events.visible import cell_width, elide, visible
+
+_NARROW: Final = (
+    range(0x0300),
+    range(0x2010, 0x2028),
+    range(0x2190, 0x2300),
+    range(0x2500, 0x25FD),
+    range(0x2713, 0x2728),
+)
+"""What the drawing itself is made of: one cell each, known without the tables of all of Unicode."""
+
+
+@lru_cache(maxsize=4096)
+def char_width(char: str) -> int:
+    """How many cells a character takes."""
+    code = ord(char)
+    return 1 if any(code in narrow for narrow in _NARROW) else cell_width(char)
+
+
+def text_width(text: str) -> int:
+    """How many cells a text takes."""
+    return len(text) if text.isascii() else sum(map(char_width, text))
 
 
 def plain(text: str, most: int, where: Literal["middle", "end"] = "end") -> str:
@@ -16,5 +38,5 @@ def plain(text: str, most: int, where: Literal["middle", "end"] = "end") -> str:
         return text
     shown = visible(text if len(text) <= 8 * most else text[: 4 * most] + text[-4 * most :])
     if not shown.isascii():
-        shown = "".join(char for char in unicodedata.normalize("NFC", shown) if cell_width(char))
+        shown = "".join(char for char in unicodedata.normalize("NFC", shown) if char_width(char))
     return elide(shown, most, where)

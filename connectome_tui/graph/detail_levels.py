@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, Literal
 
-from connectome_tui.events.visible import cell_width
-from connectome_tui.graph.cells import plain
+from connectome_tui.graph.cells import plain, text_width
 from connectome_tui.graph.parts import Part
 
 
@@ -139,4 +138,4 @@ def _step_rows(steps: tuple[str, ...], most_cells: int) -> Iterator[CardRow]:
 def _cells(row: CardRow) -> int:
     if row.kind == "energy":
         return ENERGY_CELLS
-    return cell_width(row.text) + (2 if row.kind in {"step", "more"} else 0)
+    return text_width(row.text) + (2 if row.kind in {"step", "more"} else 0)

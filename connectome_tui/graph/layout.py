@@ -83,6 +83,7 @@ def place(columns: Columns, faces: Sequence[Face], gutters: Sequence[Gutter], sp
         inner = margin if column + 1 in starts else 0
         x += width + _PORT_CELLS + outer + max(least, tracks) + spacing.head_cells + inner
     zones = tuple((left[band.first] - inset, left[band.last] + widths[band.last] + 1) for band in columns.bands)
-    last_track = track[-1] + (gutters[-1].tracks - 1) * spacing.track_pitch if gutters[-1].tracks else 0
-    total = max(zones[-1][1], last_track) + 1
-    return Placement(spacing, tuple(left), tuple(widths), tuple(track), zones, total)
+    ends_at = [zones[-1][1]] if zones else [-1]
+    if gutters and gutters[-1].tracks:
+        ends_at.append(track[-1] + (gutters[-1].tracks - 1) * spacing.track_pitch)
+    return Placement(spacing, tuple(left), tuple(widths), tuple(track), zones, max(ends_at) + 1)

@@ -10,7 +10,7 @@ from connectome_tui.graph.parts import Part, Way
 from connectome_tui.graph.picture import Picture
 from connectome_tui.store.state import State
 
-MOST_ASKED: Final = 300
+MOST_ASKED: Final = 100
 """Of a fold, the history of so many members is asked for; they are the first in the flow."""
 
 
@@ -38,6 +38,11 @@ def select_moment(state: State) -> Moment:
     event = ledger[index].event
     if event.is_boundary:
         return Moment(index)
+    focused_edge = state.active_focus.active_edge_id
+    if event.edge_id != focused_edge:
+        # Pinned (STORE-11): the focus stays where it is while the ledger goes on.
+        newest = ledger.edge_history(focused_edge, index).newest_index if focused_edge else -1
+        return Moment(index, ledger[newest].event if newest >= 0 else None)
     before = index - 1
     is_recent = before >= max(ledger.start, ledger.session_at(index).first_index)
     return Moment(index, event, ledger[before].event.edge_id if is_recent else None)

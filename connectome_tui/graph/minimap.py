@@ -8,8 +8,8 @@ from connectome_tui.graph.looks import CardStage, Looks
 from connectome_tui.graph.picture import RULE_ROWS, Picture
 from connectome_tui.graph.viewport import Viewport
 
-MOST_CELLS: Final = 30
-MOST_ROWS: Final = 6
+MOST_CELLS: Final = 20
+MOST_ROWS: Final = 4
 _UPPER: Final = "▀"
 _WITHOUT_COLOUR: Final = {(True, True): "█", (True, False): "▀", (False, True): "▄"}
 

@@ -41,6 +41,8 @@ def make_plan(parts: Parts, previous: "Plan | None" = None, rows: Mapping[str, i
 
 def _best_structure(parts: Parts) -> Structure:
     """The structure whose shape comes nearest to four cells of width for one of height."""
+    if not parts.parts:
+        return build_structure(parts, Columns((), ()))
     ranks = ranks_in_zones(parts)
     widest = min(MOST_COLUMNS_IN_ZONE, max(ranks, default=0) + 1)
     candidates = [spread_columns(parts, ranks, most) for most in range(1, widest + 1)]

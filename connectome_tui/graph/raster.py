@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from connectome_tui.events.visible import cell_width
 from connectome_tui.graph.card_painter import CardPainter, DrawOptions
 from connectome_tui.graph.cell_row import CellRow
-from connectome_tui.graph.cells import plain
+from connectome_tui.graph.cells import plain, text_width
 from connectome_tui.graph.detail_levels import Level
 from connectome_tui.graph.labels import place_label
 from connectome_tui.graph.line_glyphs import CALL_MARKS, SELECTED_END, frame_joint, head_glyph, line_glyph, to_ascii
@@ -149,7 +148,7 @@ class _RowPainter:
             if run.y != at:
                 continue
             text = plain(look.label, MOST_LABEL_CELLS)
-            place = place_label(run, cell_width(text))
+            place = place_label(run, text_width(text))
             if place:
                 row.put(place[0] - 1 + self.viewport.x, f" {text} ", "text.strong" if is_lit else "text.muted")
 

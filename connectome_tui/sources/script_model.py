@@ -122,12 +122,11 @@ def _check_names(script: ScriptModel) -> None:
         for field, node_id in (("from", step.from_node), ("to", step.to_node)):
             if node_id not in nodes:
                 raise ScriptProblem(("steps", place, field), f"expected the id of a node, {node_id!r} is none")
-        for field, named in (("parent", [step.parent] if step.parent else []), ("links", step.links)):
-            for key in named:
-                if key not in keys:
-                    raise ScriptProblem(
-                        ("steps", place, field), f"expected the key of an earlier step, {key!r} is none"
-                    )
+        named: list[tuple[Path, str]] = [(("parent",), step.parent)] if step.parent else []
+        named += [(("links", number), key) for number, key in enumerate(step.links)]
+        for path, key in named:
+            if key not in keys:
+                raise ScriptProblem(("steps", place, *path), f"expected the key of an earlier step, {key!r} is none")
         keys.add(step.step_key or step.label)
 
 

@@ -29,8 +29,9 @@ from connectome_tui.traces.content import Content
 FORMAT: Final = "session"
 OPEN_AT_ONCE: Final = 2 << 20
 """Files up to this size are read whole, even when a part would do: it takes some 10 ms."""
+_WORK_SECONDS: Final = 0.002
 _BREATH_SECONDS: Final = 0.00005
-"""Between two slices, so that a thread that waits for its turn gets it: giving way without any pause
+"""So long it works and then waits, so that another thread gets its turn: giving way without any pause
 does not hand over, the one that gave way is the first to be back."""
 
 
@@ -74,6 +75,7 @@ class SessionFile:
     def report(self) -> ReadReport:
         """What was read so far, counted."""
         flows = self._index.flows
+        unlisted = self._index.unlisted_bad_lines
         nodes = {node.id for flow in flows for node in flow.topology.nodes}
         edges = {edge.id for flow in flows for edge in flow.topology.edges}
         filled = [flow for flow in flows if flow.events]
@@ -91,18 +93,19 @@ class SessionFile:
             errors=sum(flow.errors for flow in flows),
             links=sum(flow.links for flow in flows),
             bad_lines=tuple(self._index.bad_lines),
+            skipped={"bad lines that are not listed": unlisted} if unlisted else {},
             started_at_ms=started,
             duration_ms=0.0 if started is None else ended - started,
         )
 
     @property
     def flows(self) -> Sequence[FlowSummary]:
-        """Its sessions, in order of start; those of one start in the order of the file."""
-        return [flow.summary() for flow in self._in_order()]
+        """Its sessions, in the order in which they were started: that of the file."""
+        return [flow.summary() for flow in self._index.flows]
 
     def flow(self, flow_id: str) -> Flow:
         """A session by its flow id; `ALL_FLOWS` is the only one, or all, one after the other."""
-        flows = self._in_order()
+        flows = self._index.flows
         for flow in flows:
             if flow.flow_id == flow_id or (flow_id == ALL_FLOWS and len(flows) == 1):
                 return self._flow(flow)
@@ -119,11 +122,14 @@ class SessionFile:
     def finish(self, progress: ProgressCallback) -> None:
         """Index the rest, in small slices; `Cancelled` ends it, and calling it again goes on."""
         index = self._index
+        since = time.perf_counter()
         with self._finishing:
             while not index.complete:
                 index.advance()
                 progress(Progress(f"{index.rows:,} events".replace(",", " "), index.fraction))
-                time.sleep(_BREATH_SECONDS)
+                if time.perf_counter() - since >= _WORK_SECONDS:
+                    time.sleep(_BREATH_SECONDS)
+                    since = time.perf_counter()
         self._check_not_empty()
 
     def close(self) -> None:
@@ -137,9 +143,6 @@ class SessionFile:
             reason = f" ({bad[0].reason})" if bad else ""
             raise SourceError(self._content.name, f"expected the lines of a session{reason}", place)
 
-    def _in_order(self) -> list[SessionFlow]:
-        return sorted(self._index.flows, key=lambda flow: flow.started_at_ms)
-
     def _flow(self, flow: SessionFlow) -> Flow:
         return Flow(
             summary=flow.summary(),
@@ -150,7 +153,7 @@ class SessionFile:
 
     def _all_flows(self, flows: Sequence[SessionFlow]) -> Flow:
         summaries = [flow.summary() for flow in flows]
-        started = summaries[0].started_at_ms
+        started = min(flow.started_at_ms for flow in summaries)
         nodes: dict[str, Node] = {}
         edges: dict[str, Edge] = {}
         for flow in flows:
@@ -165,25 +168,25 @@ class SessionFile:
             errors=sum(flow.errors for flow in summaries),
             through=tuple(node.title for node in nodes.values()),
         )
-        rows = ChainedRows([SessionRows(self._lines, flow) for flow in flows])
+        rows = ChainedRows([SessionRows(self._lines, flow) for flow in flows], self._index)
         return Flow(summary=summary, events=rows, topology=Topology(tuple(nodes.values()), tuple(edges.values())))
 
 
 class ChainedRows:
-    """Complete sequences of events, one after the other, as one."""
+    """The events of several sessions, one after the other, as one sequence; the last part may still grow."""
 
-    def __init__(self, parts: Sequence[SessionRows]) -> None:
-        assert all(part.complete for part in parts), "the rows of a part that grows have no fixed number"
+    def __init__(self, parts: Sequence[SessionRows], index: SessionIndex) -> None:
         self._parts = parts
-        self._starts = list(accumulate((len(part) for part in parts), initial=0))
+        self._index = index
+        self._starts = list(accumulate((len(part) for part in parts[:-1]), initial=0))
 
     @property
     def complete(self) -> bool:
-        """Always true."""
-        return True
+        """Whether the whole file is indexed."""
+        return self._index.complete
 
     def __len__(self) -> int:
-        return self._starts[-1]
+        return self._starts[-1] + len(self._parts[-1])
 
     def __getitem__(self, row: int, /) -> FlowEvent:
         part, start = self._part(row)
@@ -207,7 +210,7 @@ class ChainedRows:
 
     def search(self, query: Query, topology: Topology, rows: range) -> Iterator[SearchSlice]:
         """Search one part after the other (`find.search.Searchable`)."""
-        for part, start in zip(self._parts, self._starts, strict=False):
+        for part, start in zip(self._parts, self._starts, strict=True):
             wanted = range(max(rows.start - start, 0), min(rows.stop - start, len(part)))
             for found in part.search(query, topology, wanted):
                 yield SearchSlice(tuple(hit + start for hit in found.hits), found.done_to + start)

@@ -1,7 +1,8 @@
 """Reading a session file once, from its beginning to its end, a slice at a time."""
 
 from array import array
-from itertools import chain, count
+from itertools import accumulate, chain, count
+from operator import add
 from typing import Final
 
 import msgspec
@@ -14,7 +15,6 @@ from connectome_tui.sources.session_lines import (
     EventLine,
     Header,
     as_event,
-    has_required,
     is_header,
     read_header,
     read_object,
@@ -50,6 +50,8 @@ class SessionIndex:
         self.tree = FamilyTree()
         self.flows: list[SessionFlow] = []
         self.bad_lines: list[BadLine] = []
+        self.unlisted_bad_lines = 0
+        """How many more there are than a list should hold."""
         self.rows = 0
         self.end_offset = 0
         """Where the last of `rows` ends at the latest."""
@@ -122,7 +124,7 @@ class SessionIndex:
         lines = data.split(b"\n")
         if lines[-1] == b"":
             lines.pop()
-        if len(lines) != len(events) or not all(has_required(event) for event in events):
+        if len(lines) != len(events):
             return False
         flow = self.flows[-1]
         if flow.default_at_ms is None:
@@ -155,12 +157,11 @@ class SessionIndex:
             return
         flow = self.flows[-1] if self.flows else None
         event: FlowEvent
+        plain = True
         try:
             event = _decoder.decode(line)
-            plain = has_required(event)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             plain = False
-        if not plain:
             fields = read_object(line)
             number = len(self.offsets) - flow.first_row + 1 if flow else 1
             event = as_event(fields, number, (flow and flow.default_at_ms) or 0.0)
@@ -201,11 +202,10 @@ class SessionIndex:
     def _report_bad(self, line: int, reason: str) -> None:
         if len(self.bad_lines) < MOST_BAD_LINES:
             self.bad_lines.append(BadLine(line, reason))
+        else:
+            self.unlisted_bad_lines += 1
 
 
 def _line_starts(lines: list[bytes], offset: int) -> list[int]:
-    starts = []
-    for line in lines:
-        starts.append(offset)
-        offset += len(line) + 1
-    return starts
+    lengths = accumulate(map(len, lines[:-1]), initial=0)
+    return list(map(add, lengths, count(offset)))

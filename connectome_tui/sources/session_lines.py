@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -29,9 +29,16 @@ _NUMBERS: Final = ("duration_ms", "energy_delta")
 _CLIP: Final = 40
 
 
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+
+
 class EventLine(FlowEvent, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A line that is exactly an event and what is written beside it; any other line is read with `as_event`."""
 
+    id: Name
+    from_node_id: Name
+    to_node_id: Name
+    label: Name
     attributes: msgspec.Raw = msgspec.Raw()
     resource: msgspec.Raw = msgspec.Raw()
     identity: msgspec.Raw = msgspec.Raw()

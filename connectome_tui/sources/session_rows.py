@@ -132,6 +132,6 @@ class SessionRows:
 
     def search(self, query: Query, topology: Topology, rows: range) -> Iterator[SearchSlice]:
         """Look at rows in the bytes of the file (`find.search.Searchable`)."""
-        from connectome_tui.sources.session_search import SessionSearch
+        from connectome_tui.sources.session_search import SessionSearch  # it reads lines by way of this module
 
         return SessionSearch(self._lines, self._flow, query, topology).slices(rows)

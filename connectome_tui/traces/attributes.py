@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import msgspec
+
 from connectome_tui.events.visible import one_line
 
 Attributes = Mapping[str, Any]
@@ -15,6 +17,8 @@ MAX_TEXT: Final = 4096
 
 MAX_JSON: Final = 1 << 16
 """JSON inside a value is parsed up to this length only."""
+
+_MAX_DIGITS: Final = 16
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost", "[::1]", "0.0.0.0"})  # noqa: S104 - compared, not bound
 
@@ -48,14 +52,14 @@ def _written_out(value: object) -> str:
 
 
 def as_number(value: object) -> int | None:
-    """A whole number from a number or its digits, else None."""
+    """A whole number from a number or its digits; None for what is none, or too large to be a count or a code."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, str) and len(value) < 16 and value.isascii() and value.isdigit():
-        return int(value)
-    return int(value) if isinstance(value, float) and value.is_integer() else None
+    if isinstance(value, str):
+        return int(value) if len(value) < _MAX_DIGITS and value.isascii() and value.isdigit() else None
+    if isinstance(value, float):
+        value = int(value) if value.is_integer() else None
+    return value if isinstance(value, int) and abs(value) < 10**_MAX_DIGITS else None
 
 
 def as_json(value: object) -> Any:
@@ -65,8 +69,8 @@ def as_json(value: object) -> Any:
     if len(value) > MAX_JSON or value[:1] not in {"{", "["}:
         return None
     try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
+        return msgspec.json.decode(value)
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return None
 
 

@@ -17,8 +17,9 @@ PARENT_IS_LOCAL: Final = 2
 IS_CALLED: Final = 4
 """It is the half of a shared span id that answers (Zipkin)."""
 
-_HAS_IS_REMOTE: Final = 0x100
-_IS_REMOTE: Final = 0x200
+HAS_IS_REMOTE: Final = 0x100
+IS_REMOTE: Final = 0x200
+"""OTLP flags of a span: whether it says where its parent was, and that this was another process."""
 
 
 class SpanColumns:
@@ -50,7 +51,7 @@ class SpanColumns:
             self.place_list.append(place)
         parent = span.parent_id
         flags = ERROR if span.status == "error" else 0
-        if parent and span.flags & (_HAS_IS_REMOTE | _IS_REMOTE) == _HAS_IS_REMOTE:
+        if parent and span.flags & (HAS_IS_REMOTE | IS_REMOTE) == HAS_IS_REMOTE:
             flags |= PARENT_IS_LOCAL
         if place.entry:
             flags |= IS_CALLED

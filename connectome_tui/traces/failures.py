@@ -8,7 +8,9 @@ from connectome_tui.events.visible import one_line
 from connectome_tui.traces import attributes as attrs
 from connectome_tui.traces.span import Span, SpanEvent
 
-_CLASS_IN_FRONT: Final = re.compile(r"^\(?(?:[A-Za-z_]\w*\.)*_*([A-Z]\w*(?:Error|Exception|Timeout|Warning))\)?[:(]?\s*")
+_CLASS_IN_FRONT: Final = re.compile(
+    r"^\(?(?:[A-Za-z_]\w*\.)*_*([A-Z]\w*(?:Error|Exception|Timeout|Warning))\)?[:(]?\s*"
+)
 _GRPC_STATUS: Final = re.compile(r"StatusCode\.([A-Z_]+)")
 _CLASS_NAME: Final = re.compile(r"^[A-Za-z_]\w*$")
 _MAX_MESSAGE: Final = 400
@@ -38,7 +40,7 @@ class Failure(NamedTuple):
         head, _, tail = self.message.partition(": ")
         number = re.match(r"\d+", tail)
         head = f"{head}: {number.group()}" if number else head
-        return head if len(head) > 3 else self.message  # noqa: PLR2004 - shorter heads say nothing
+        return head if len(head) > 3 else self.message
 
 
 NO_FAILURE: Final = Failure("", "")

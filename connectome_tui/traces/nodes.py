@@ -31,8 +31,9 @@ class NodeBook:
         """Enter a span of `service` that goes from `source` to `target`."""
         self._note_step(source, target, trigger_of(span, act), call_type_of(span, act), label_of(span, act))
         self._describe_service(span, act, service)
-        if target != service:
-            self._describe_peer(span, act, target)
+        for peer in (source, target):
+            if peer != service:
+                self._describe_peer(span, act, peer)
 
     def note_moment(self, event: SpanEvent, node: NodeKey) -> None:
         """Enter an event within a span, which happens at `node`."""
@@ -54,7 +55,9 @@ class NodeBook:
         elif target.kind == "queue":
             self._offer(target, _BY_LANGUAGE, attrs.messaging_system(attributes) or _framework(span))
         elif target.kind == "host":
-            self._offer(target, _BY_LANGUAGE, attrs.rpc_system(attributes) or "http" * bool(attrs.http_method(attributes)))
+            self._offer(
+                target, _BY_LANGUAGE, attrs.rpc_system(attributes) or "http" * bool(attrs.http_method(attributes))
+            )
 
     def _describe_service(self, span: Span, act: Act, service: NodeKey) -> None:
         known = self._details.get(service)
@@ -63,7 +66,9 @@ class NodeBook:
         language = attrs.first_text(span.resource.attributes, "telemetry.sdk.language")
         if act == "process":
             framework = _framework(span)
-            self._offer(service, _BY_ENTRY, framework or f"{language} {attrs.messaging_system(span.attributes)}".strip())
+            self._offer(
+                service, _BY_ENTRY, framework or f"{language} {attrs.messaging_system(span.attributes)}".strip()
+            )
         elif act == "rpc_serve":
             self._offer(service, _BY_ENTRY, f"{language} {attrs.rpc_system(span.attributes)}".strip())
         else:

@@ -7,7 +7,7 @@ from connectome_tui.events.ids import span_event_id
 from connectome_tui.events.model import UNKNOWN, FlowEvent
 from connectome_tui.events.topology import Topology
 from connectome_tui.traces.columns import SpanColumns
-from connectome_tui.traces.links import link_ids
+from connectome_tui.traces.ids import span_key
 from connectome_tui.traces.meaning import Act, act_of, call_type_of, trigger_of
 from connectome_tui.traces.nodes import NodeBook
 from connectome_tui.traces.notes import NS_PER_MS, notes_of
@@ -111,9 +111,7 @@ class _Normaliser:
 
     def _order(self) -> tuple[list[int], list[int]]:
         """The parent of every item, and the items in causal order."""
-        parents = [
-            self.structure.parents[item] if number == SPAN_ITSELF else item for item, number in self.items
-        ]
+        parents = [self.structure.parents[item] if number == SPAN_ITSELF else item for item, number in self.items]
         return parents, causal_order(parents, self._by_time())
 
     def _by_time(self) -> list[int]:
@@ -124,7 +122,7 @@ class _Normaliser:
 
         def when(index: int) -> tuple[float, int]:
             item, number = self.items[index]
-            return (self._at[index], ranks[item]) if number == SPAN_ITSELF else (self._at[index], number - len(self.items))
+            return self._at[index], ranks[item] if number == SPAN_ITSELF else number - len(self.items)
 
         return sorted(range(len(self.items)), key=when)
 
@@ -171,7 +169,7 @@ class _Normaliser:
             flow_id=span.trace_id or UNKNOWN,
             source_id=self.source_id,
             parent_event_id=None if parent == ROOT else self.spans[parent].key,
-            link_event_ids=link_ids(span),
+            link_event_ids=tuple(span_key(link.trace_id, link.span_id, "link") for link in span.links),
             sentence=sentence_of(story),
             raw_payload=span.raw,
         )

@@ -1,6 +1,7 @@
 """What has to be marked on an event: nothing is guessed or changed silently (SPAN-4, EVENT-5)."""
 
 from connectome_tui.events.durations import duration_text
+from connectome_tui.traces.columns import IS_REMOTE
 from connectome_tui.traces.span import Span
 from connectome_tui.traces.structure import Structure
 
@@ -11,8 +12,8 @@ def notes_of(span: Span, item: int, structure: Structure) -> str | None:
     """The notes of a span's event, separated by `; `; None when there are none."""
     notes: list[str] = []
     if item in structure.orphans:
-        where = "another process, not in the file" if span.flags & 0x200 else "not in the file"
-        notes.append(f"orphan: parent {_short_id(span.parent_id)} {where}")
+        of = ", of another process," if span.flags & IS_REMOTE else ""
+        notes.append(f"orphan: parent {_short_id(span.parent_id)}{of} not in the file")
     if item in structure.cut:
         notes.append("unknown: its parents lead back to itself")
     if item in structure.skews:
@@ -36,4 +37,4 @@ def _time_notes(span: Span) -> list[str]:
 
 
 def _short_id(span_id: str) -> str:
-    return span_id if len(span_id) <= 6 else f"{span_id[:4]}…"  # noqa: PLR2004 - as much as is read at a glance
+    return span_id if len(span_id) <= 6 else f"{span_id[:4]}…"

@@ -23,9 +23,7 @@ class NodeOverride:
 def override_for(kind: str, name: str, overrides: Sequence[NodeOverride]) -> NodeOverride | None:
     """What is said about a node: for title, zone and kind each the first matching entry that has one."""
     matching = [
-        entry
-        for entry in overrides
-        if fnmatchcase(name, entry.pattern) or fnmatchcase(f"{kind}:{name}", entry.pattern)
+        entry for entry in overrides if fnmatchcase(name, entry.pattern) or fnmatchcase(f"{kind}:{name}", entry.pattern)
     ]
     if not matching:
         return None

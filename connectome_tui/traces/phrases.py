@@ -23,8 +23,6 @@ from connectome_tui.traces.story import (
 )
 
 
-
-
 def sentence_of(story: Story) -> str:
     """The sentence for a span's event."""
     return _TEMPLATES[story.act](story)
@@ -40,7 +38,10 @@ def _http_result(story: Story, word: str = "in") -> list[str]:
     kind = story.failure.kind if not kind or kind.isdigit() else kind
     if kind:
         return got(story, kind.rpartition(".")[2], word)
-    return [*(f" and failed{story.within('after')}{text}" for text in failure_texts(story)), f" and failed{story.within('after')}"]
+    return [
+        *(f" and failed{story.within('after')}{text}" for text in failure_texts(story)),
+        f" and failed{story.within('after')}",
+    ]
 
 
 def _requests(story: Story) -> list[str]:
@@ -135,7 +136,14 @@ def _process(story: Story) -> str:
         texts = [*failure_texts(story), ""]
         queued = queued and f"{queued},"
         full, kind = f"{failed}{texts[0]}", f"{failed}{texts[-2] if len(texts) > 1 else ''}"
-        return best_fit([f"{ran}{queued}{full}", f"{ran}{full}", f"{ran}{queued}{kind}", *(f"{ran}{failed}{each}" for each in texts)])
+        return best_fit(
+            [
+                f"{ran}{queued}{full}",
+                f"{ran}{full}",
+                f"{ran}{queued}{kind}",
+                *(f"{ran}{failed}{each}" for each in texts),
+            ]
+        )
     link = f"{queued}," if queued else ""
     if state == "RETRY":
         outcome = f"{link} and asked for a retry{story.within('after')}"

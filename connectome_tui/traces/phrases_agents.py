@@ -5,8 +5,9 @@ from typing import Final
 
 from connectome_tui.traces import attributes as attrs
 from connectome_tui.traces import words
-from connectome_tui.traces.failures import exception_of
+from connectome_tui.traces.failures import NO_FAILURE, exception_of
 from connectome_tui.traces.meaning import Act, is_streamed
+from connectome_tui.traces.places import bounded
 from connectome_tui.traces.span import SpanEvent
 from connectome_tui.traces.story import (
     SHORT,
@@ -48,7 +49,9 @@ def _chat(story: Story) -> str:
         verb = "was streamed" if streamed else "got"
         outcomes = [f" and {verb} {each}{story.within()}" for each in _quoted(reply)]
     else:
-        outcomes = [f", which streamed its answer{story.within()}" if streamed else f" for an answer, done{story.within()}"]
+        outcomes = [
+            f", which streamed its answer{story.within()}" if streamed else f" for an answer, done{story.within()}"
+        ]
     return tell([asked], outcomes, reasons)
 
 
@@ -143,14 +146,17 @@ def moment_sentence(story: Story, event: SpanEvent, caller: str) -> str:
     """The sentence for an event within a span. `caller` asked `story.target`, when that is a peer without spans."""
     if event.name != "exception":
         message = words.message_of(event)
-        name = "something" if not event.name else event.name
-        heard = f"{caller} got {{}} from {story.target}" if caller else f"{story.target} noted {{}}"
-        acts = [heard.format(each) for each in lengths(name)]
+        name = bounded(event.name) or "something without a name"
+        acts = [
+            f"{caller} got {each} from {story.target}" if caller else f"{story.target} noted {each}"
+            for each in lengths(name)
+        ]
         texts = [f": {each}" for each in lengths(message, 48, SHORT)] if message else []
         return tell(acts, [*texts, ""], reasons_of(story, "in"))
     failure = exception_of(event)
+    failure = story.failure if failure == NO_FAILURE else failure
     names = failure_names(failure) or ["an exception"]
-    if caller and not failure.kind:
+    if caller and failure.message and not failure.kind:
         return tell([f"{caller} failed at {story.target}: {each}" for each in names], [], reasons_of(story))
     if caller:
         return tell([f"{caller} got {each} from {story.target}" for each in names], [], reasons_of(story))

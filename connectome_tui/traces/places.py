@@ -108,7 +108,7 @@ class Places:
         """The place of a span; `act`, when the caller has it already."""
         act = act or act_of(span)
         service = self._service_of(span.resource)
-        entry = span.kind == "server" or span.kind == "consumer"
+        entry = span.kind in {"server", "consumer"}
         if act in {"step", "asgi", "timer", "unknown"} or (entry and act != "process"):
             return Place(service, "own", entry=entry)
         return self._peer_place(span, act, service, entry=entry)
@@ -136,7 +136,7 @@ class Places:
         address = named or attrs.peer_address(attributes) or attrs.first_text(attributes, "rpc.service")
         if not address:
             return Place(service, "own")
-        return Place(service, "peer_unless_reached", self._key("host", address), False, address.partition(":")[0])
+        return Place(service, "peer_unless_reached", self._key("host", address), peer_host=address.partition(":")[0])
 
     def _store(self, attributes: attrs.Attributes) -> NodeKey:
         system = attrs.db_system(attributes)
@@ -175,10 +175,7 @@ class Places:
         key = self._keys.get((kind, name))
         if key is None:
             short = bounded(name)
-            if not short or short == UNKNOWN:
-                key = UNKNOWN_NODE
-            else:
-                key = node_key(kind, short, self._overrides)
+            key = node_key(kind, short, self._overrides) if short and short != UNKNOWN else UNKNOWN_NODE
             self._keys[kind, name] = key
         return key
 

@@ -141,7 +141,7 @@ class TraceRecording:
             return
         index = _Index(self._files, self._overrides)
         index.read(self._files, progress)
-        self._survey = survey_of(index.columns, index.traces, index.root_of)
+        self._survey = survey_of(index.columns, index.traces, index.root_of, progress)
         self._index = index
 
     def flow(self, flow_id: str, *, raw_time_order: bool = False) -> Flow:

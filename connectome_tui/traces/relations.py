@@ -31,9 +31,7 @@ _REQUESTS: Final[frozenset[Act]] = frozenset({"http_call", "http_serve", "rpc_ca
 class Relations:
     """Tells the stories of the spans of one trace."""
 
-    def __init__(
-        self, structure: Structure, spans: Sequence[Span], acts: Sequence[Act], labels: Sequence[str]
-    ) -> None:
+    def __init__(self, structure: Structure, spans: Sequence[Span], acts: Sequence[Act], labels: Sequence[str]) -> None:
         self._structure = structure
         self._spans = spans
         self._acts = acts

@@ -38,8 +38,8 @@ class Story:
 
     `source` and `target` are equal for a step inside a node. `callee` is who answers a call that is a
     step of its caller, empty when nobody did. `origins` say why a span without a parent began.
-    `requeued`: a task puts itself on the queue again. `attempt` counts up when its parent had tried the same before and failed, `visit` when its parent
-    had done the same before at all.
+    `requeued`: a task puts itself on the queue again. `attempt` counts up when its parent had tried the
+    same before and failed, `visit` when its parent had done the same before at all.
     """
 
     span: Span
@@ -118,7 +118,7 @@ def reasons_of(story: Story, word: str = "for") -> list[str]:
     reasons = [f", {word} {name}" for name in dict.fromkeys([*lengths(cause.name, LONG), *lengths(cause.short)])]
     if word == "called from":
         reasons.append(f", for {elide(cause.short, SHORT)}")
-    return [*reasons, ""] if cause.at_root else reasons
+    return reasons
 
 
 def failure_names(failure: Failure) -> list[str]:

@@ -179,9 +179,7 @@ def _target(place: Place, base: NodeKey, services: dict[str, NodeKey], *, reache
     return base
 
 
-def _source_of_root(
-    columns: SpanColumns, structure: Structure, item: int, place: Place, target: NodeKey
-) -> NodeKey:
+def _source_of_root(columns: SpanColumns, structure: Structure, item: int, place: Place, target: NodeKey) -> NodeKey:
     """Where a span without a known parent comes from, as far as the span itself says so."""
     is_call = place.rule in {"peer", "peer_unless_reached"}
     if is_call or (place.rule == "acting" and target.kind in {"tool", "retriever"}):

@@ -3,14 +3,20 @@
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from typing import Final
 
-from connectome_tui.events.flow import FlowSummary
+from connectome_tui.events.flow import FlowSummary, Progress, ProgressCallback, no_progress
 from connectome_tui.events.model import UNKNOWN
 from connectome_tui.traces.columns import ERROR, NO_TIME, SpanColumns
 from connectome_tui.traces.notes import NS_PER_MS
 from connectome_tui.traces.places import NodeKey
 from connectome_tui.traces.structure import Structure, structure_of
+from connectome_tui.traces.throttle import Throttle
+
+MAX_THROUGH: Final = 50
+"""As many nodes as a list of flows can name; the flow itself has all."""
 
 REPEATED: Final = 0xFFFFFFFF
 
@@ -45,18 +51,24 @@ class Survey:
     ended_ns: int | None = None
 
 
-def survey_of(columns: SpanColumns, traces: Mapping[str, Sequence[int]], root_of: Callable[[int], Root]) -> Survey:
+def survey_of(
+    columns: SpanColumns,
+    traces: Mapping[str, Sequence[int]],
+    root_of: Callable[[int], Root],
+    progress: ProgressCallback = no_progress,
+) -> Survey:
     """Survey all traces, given by the rows of each; `root_of` tells about the span of a row."""
     unset = array("I", [REPEATED]) * len(columns)
     survey = Survey(sources=unset[:], targets=unset)
     found: list[tuple[float, int, FlowSummary, Sequence[int]]] = []
-    starts = columns.starts
+    starts, throttle = columns.starts, Throttle(progress)
     for trace_id, rows in sorted(traces.items(), key=lambda trace: min([starts[row] for row in trace[1]])):
         structure = structure_of(columns, rows)
         _count(columns, structure, survey)
         survey.duplicates += len(rows) - len(structure.rows)
         summary = _summary(columns, structure, trace_id, root_of)
         found.append((summary.started_at_ms, rows[0], summary, rows))
+        throttle.report(partial(Progress, "putting flows in order", len(found) / len(traces)))
     found.sort(key=lambda flow: flow[:2])
     survey.flows = [summary for _, _, summary, _ in found]
     survey.rows = [rows for _, _, _, rows in found]
@@ -91,9 +103,7 @@ def _times(columns: SpanColumns, structure: Structure) -> Iterator[int]:
             yield max(known)
 
 
-def _summary(
-    columns: SpanColumns, structure: Structure, trace_id: str, root_of: Callable[[int], Root]
-) -> FlowSummary:
+def _summary(columns: SpanColumns, structure: Structure, trace_id: str, root_of: Callable[[int], Root]) -> FlowSummary:
     first = structure.rows[structure.order[0]]
     times = list(_times(columns, structure))
     started = columns.starts[first]
@@ -113,5 +123,5 @@ def _summary(
         events=len(structure.rows) + sum(columns.event_counts[row] for row in structure.rows),
         errors=sum(columns.flags[row] & ERROR for row in structure.rows),
         result=root.result,
-        through=tuple(through),
+        through=tuple(islice(through, MAX_THROUGH)),
     )

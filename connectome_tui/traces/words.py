@@ -13,7 +13,9 @@ from connectome_tui.traces.span import Span, SpanEvent
 
 MAX_SUMMARY: Final = 160
 _FEW: Final = 6
-_HTTP_NAME: Final = re.compile(r"^(?:HTTP )?(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE|QUERY|HTTP)$", re.IGNORECASE)
+_HTTP_NAME: Final = re.compile(
+    r"^(?:HTTP )?(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE|QUERY|HTTP)$", re.IGNORECASE
+)
 _TABLE: Final = re.compile(r"\b(?:from|into|update|join|table)\s+([\w.\"`\[\]]+)", re.IGNORECASE)
 _PREPOSITION: Final = {"select": "from ", "delete": "from ", "insert": "into ", "update": ""}
 
@@ -24,7 +26,8 @@ def label_of(span: Span, act: Act) -> str:
     if act in {"http_call", "http_serve"}:
         return _http_label(span, name) or UNKNOWN
     if act in {"rpc_call", "rpc_serve"}:
-        service, method = attrs.first_text(span.attributes, "rpc.service"), attrs.first_text(span.attributes, "rpc.method")
+        service = attrs.first_text(span.attributes, "rpc.service")
+        method = attrs.first_text(span.attributes, "rpc.method")
         if not method or "/" in method:
             service, _, method = (method or name).rpartition("/")
         service = service.strip("/").rpartition(".")[2]
@@ -92,10 +95,7 @@ def moment_label(event: SpanEvent) -> str:
 
 def event_summary(event: SpanEvent) -> str | None:
     """The short account of a span event: the exception, or the message of a log."""
-    if event.name == "exception":
-        text = next(exception_of(event).texts(), "")
-    else:
-        text = message_of(event)
+    text = next(exception_of(event).texts(), "") if event.name == "exception" else message_of(event)
     return elide(text, MAX_SUMMARY) or None
 
 
@@ -104,8 +104,8 @@ def message_of(event: SpanEvent) -> str:
     message = attrs.first_text(event.attributes, "message", "event", "log.message", "body", "exception.message")
     if message:
         return message
-    pairs = (f"{str(name).rpartition('.')[2]}={attrs.as_text(value)}" for name, value in list(event.attributes.items())[:4])
-    return ", ".join(pairs)
+    few = list(event.attributes.items())[:4]
+    return ", ".join(f"{str(name).rpartition('.')[2]}={attrs.as_text(value)}" for name, value in few)
 
 
 def task_of(span: Span, label: str) -> str:

@@ -33,7 +33,11 @@ def event_document(state: State, arrival_index: int, writer: DetailWriter, glyph
     writer.gap()
     _write_head(writer, state, entry, glyphs)
     writer.gap()
-    _write_times(writer, state, entry, exception)
+    if entry.event.status == "error":
+        failure = exception_line(exception) or detail.identity.get("message", "")
+        if failure:
+            writer.text_pair("failed", failure, "error")
+    _write_times(writer, state, entry)
     _write_relations(writer, state, entry)
     plain = {key: value for key, value in detail.attributes.items() if not (own_exception and key in own_exception)}
     writer.mapping("Attributes", plain)
@@ -63,10 +67,8 @@ def _write_head(writer: DetailWriter, state: State, entry: LedgerEntry, glyphs: 
     )
 
 
-def _write_times(writer: DetailWriter, state: State, entry: LedgerEntry, exception: Mapping[str, Any]) -> None:
+def _write_times(writer: DetailWriter, state: State, entry: LedgerEntry) -> None:
     event = entry.event
-    if event.status == "error" and (failure := exception_line(exception)):
-        writer.text_pair("failed", failure, "error")
     if event.payload_summary:
         writer.text_pair("summary", event.payload_summary)
     flow = state.ledger.session_at(entry.arrival_index).flow or state.flow
@@ -80,7 +82,7 @@ def _write_times(writer: DetailWriter, state: State, entry: LedgerEntry, excepti
         writer.pair("took", Run(duration_text(event.duration_ms), took_token(event.duration_ms)), *share)
     if event.rate_hint:
         writer.text_pair("rate", event.rate_hint)
-    if event.step_key:
+    if event.step_key and event.step_key != event.label:
         writer.text_pair("step", event.step_key)
     if event.energy_delta is not None:
         writer.pair("energy", Run(f"{event.energy_delta:+.2f}"))

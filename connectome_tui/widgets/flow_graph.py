@@ -55,6 +55,11 @@ class FlowGraph(MouseViewing, can_focus=True):
         self._bare: list[Strip] = []
         self._drawn_for: tuple[Size, Look] | None = None
 
+    @property
+    def picture(self) -> Picture | None:
+        """What is drawn; None while nothing is, or while it is being laid out."""
+        return self._picture
+
     # What the application calls
 
     def on_commit(self, old: State, new: State) -> None:  # noqa: ARG002  (compared with what is shown)

@@ -35,24 +35,45 @@ class LeanStrip(Strip):
 
     def render(self, console: Console) -> str:
         if self._lean is None:
-            system = _SYSTEMS.get(console.color_system or "", ColorSystem.TRUECOLOR)
-            pieces: list[str] = []
-            before = _PLAIN
-            for text, style, _ in self:
-                now = style or _PLAIN
-                if now is not before:
-                    pieces.append(transition(before, now, system))
-                    before = now
-                pieces.append(text)
-            if before is not _PLAIN:
-                pieces.append(_RESET)
-            self._lean = "".join(pieces)
+            pen = Pen(console)
+            pen.draw(self)
+            self._lean = pen.written()
         return self._lean
 
 
 def lean(strip: Strip) -> Strip:
     """The same cells as a lean strip."""
     return strip if isinstance(strip, LeanStrip) else LeanStrip(list(strip), strip.cell_length)
+
+
+class Pen:
+    """Writes strips one after the other, and knows what the terminal's colours are at any moment."""
+
+    def __init__(self, console: Console) -> None:
+        self._system = _SYSTEMS.get(console.color_system or "", ColorSystem.TRUECOLOR)
+        self._pieces: list[str] = []
+        self._style = _PLAIN
+
+    def move_to(self, x: int, y: int) -> None:
+        """Go to a cell of the screen."""
+        self._pieces.append(f"\x1b[{y + 1};{x + 1}H")
+
+    def draw(self, strip: Strip) -> None:
+        """Write the cells of a strip where the cursor is."""
+        pieces, style = self._pieces, self._style
+        for text, own_style, _ in strip:
+            now = own_style or _PLAIN
+            if now is not style and not text.strip(" "):
+                now = surface_under(style, now)
+            if now is not style:
+                pieces.append(transition(style, now, self._system))
+                style = now
+            pieces.append(text)
+        self._style = style
+
+    def written(self) -> str:
+        """All that was written, with everything reset at its end."""
+        return "".join(self._pieces) + ("" if self._style is _PLAIN else _RESET)
 
 
 _TRANSITIONS: dict[tuple[Style, Style, ColorSystem], str] = {}
@@ -69,6 +90,27 @@ def transition(before: Style, now: Style, system: ColorSystem) -> str:
         codes += _colour(before.bgcolor, now.bgcolor, system, foreground=False)
         known = _TRANSITIONS[key] = f"\x1b[{';'.join(codes)}m" if codes else ""
     return known
+
+
+_SURFACES: dict[tuple[Style, Style], Style] = {}
+
+
+def surface_under(before: Style, blank: Style) -> Style:
+    """How blanks of a style can be written without another foreground: they show their surface alone."""
+    if blank.underline or blank.reverse or before.underline or before.reverse:
+        return blank
+    if before.bgcolor == blank.bgcolor:
+        return before
+    key = (before, blank)
+    surface = _SURFACES.get(key)
+    if surface is None:
+        surface = Style(color=before.color, bgcolor=blank.bgcolor, bold=before.bold, dim=before.dim)
+        surface = _SURFACES[key] = _INTERNED.setdefault(surface, surface)
+    return surface
+
+
+_INTERNED: dict[Style, Style] = {}
+"""One object for each style made here, so that styles can be told by identity."""
 
 
 def _weight(before: Style, now: Style) -> Sequence[str]:

@@ -1,6 +1,7 @@
 """A pane that is drawn whole, which is cheap, and repainted only where it differs from what was painted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -10,6 +11,9 @@ from textual.strip import Strip
 from connectome_tui.store.state import State
 from connectome_tui.widgets.painting import Look
 from connectome_tui.widgets.pane import Pane
+
+_WORTH_SKIPPING: Final = 10
+"""Equal cells between two changes that cost less to send again than the cursor's way over them."""
 
 
 class LinePane(Pane):
@@ -47,9 +51,10 @@ class LinePane(Pane):
             super().repaint()
             return
         regions = [
-            Region(0, y, width, 1)
+            Region(x, y, width, 1)
             for y, (old, new) in enumerate(zip(before, self._drawn, strict=True))
-            if old is not new and (width := changed_width(old, new))
+            if old is not new
+            for x, width in changed_spans(old, new)
         ]
         if regions:
             self.repaint(*regions)
@@ -74,21 +79,60 @@ class LinePane(Pane):
         self._drawn_for = (size, look)
 
 
-def changed_width(old: Strip, new: Strip) -> int:
-    """How many cells of a line, counted from its start, have to be painted again: 0 when nothing differs.
+def changed_spans(old: Strip, new: Strip) -> Iterator[tuple[int, int]]:
+    """Where two lines differ, as first cells and widths; runs that stay between two changes are left out."""
+    start, width = changed_span(old, new)
+    if not width:
+        return
+    end = start + width
+    known = dict(_placed(old))
+    kept_from = -1
+    for x, run in _placed(new):
+        if x > start and x + cell_len(run.text) <= end and known.get(x) == run:
+            kept_from = x if kept_from < 0 else kept_from
+            continue
+        if 0 <= kept_from <= x - _WORTH_SKIPPING:
+            yield start, kept_from - start
+            start = x
+        kept_from = -1
+        if x >= end:
+            break
+    yield start, end - start
 
-    What stands before the first difference is painted with it: Textual sends lines from their start.
-    """
+
+def _placed(strip: Strip) -> Iterator[tuple[int, Segment]]:
+    """The runs of a line with the cells at which they begin."""
+    x = 0
+    for run in strip:
+        yield x, run
+        x += cell_len(run.text)
+
+
+def changed_span(old: Strip, new: Strip) -> tuple[int, int]:
+    """Where two lines differ, as first cell and width; a width of 0 when they look the same."""
     if old.cell_length != new.cell_length:
-        return max(old.cell_length, new.cell_length)
+        return 0, max(old.cell_length, new.cell_length)
     before, after = list(old), list(new)
-    width = new.cell_length
+    start, end = 0, new.cell_length
     while before and after and before[-1] == after[-1]:
-        width -= cell_len(after.pop().text)
+        end -= cell_len(after.pop().text)
         before.pop()
-    if not before and not after:
+    if before and after:
+        end -= _equal_end(before[-1], after[-1])
+    for was, now in zip(before, after, strict=False):
+        if was != now:
+            start += _equal_start(was, now)
+            break
+        start += cell_len(now.text)
+    return min(start, end), max(0, end - start)
+
+
+def _equal_start(old: Segment, new: Segment) -> int:
+    """The cells at the start of two runs that look the same; none where a character is not one cell wide."""
+    if old.style is not new.style or any(cell_len(run.text) != len(run.text) for run in (old, new)):
         return 0
-    return width - _equal_end(before[-1], after[-1]) if before and after else width
+    longest = min(len(old.text), len(new.text))
+    return next((at for at in range(longest) if old.text[at] != new.text[at]), longest)
 
 
 def _equal_end(old: Segment, new: Segment) -> int:

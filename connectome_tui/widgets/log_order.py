@@ -125,5 +125,10 @@ class TimeOrder:
         return -inf if event.is_boundary else event.at_ms
 
 
-def _identity(state: State) -> tuple[int, str]:
-    return state.ledger.start, state.view.log_filter.text if state.view.log_filter else ""
+def ledger_identity(state: State) -> tuple[str, int]:
+    """What tells one ledger from another: entries of equal index are equal while this stays (STORE-5)."""
+    return state.ledger.sessions[0].session_id, state.ledger.start
+
+
+def _identity(state: State) -> tuple[tuple[str, int], str]:
+    return ledger_identity(state), state.view.log_filter.text if state.view.log_filter else ""

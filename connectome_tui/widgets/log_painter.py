@@ -10,10 +10,11 @@ from textual.strip import Strip
 
 from connectome_tui.events.flow import Flow
 from connectome_tui.store.state import State
+from connectome_tui.widgets.lean_strip import LeanStrip
 from connectome_tui.widgets.log_columns import FlowMeasures, LogColumns, measure_flow, place_columns
 from connectome_tui.widgets.log_hits import mark_hits
 from connectome_tui.widgets.log_line import RowMarks, draw_entry, draw_rule
-from connectome_tui.widgets.log_order import TimeOrder
+from connectome_tui.widgets.log_order import TimeOrder, ledger_identity, released_order
 from connectome_tui.widgets.log_rows import Anchor, LogRow, LogRows
 from connectome_tui.widgets.log_rule import boundary_text, rule_runs, unread_text
 from connectome_tui.widgets.painting import CellLine, Look
@@ -51,14 +52,17 @@ class LogPainter:
         self._strips: LRUCache[_StripKey, Strip] = LRUCache(_KEPT_STRIPS)
         self._strips_for: tuple[object, ...] = ()
         self._silences: dict[tuple[int, int], float] = {}
+        self._silences_of: tuple[str, int] = ("", 0)
         self._time_order: TimeOrder | None = None
         self.is_ordering = False
         """Whether entries wait to be put in order of time; drawing again goes on with it."""
 
     def rows(self, state: State) -> LogRows:
         """The rows of a state, in the order that it asks for."""
-        if len(self._silences) > _KEPT_SILENCES:
+        identity = ledger_identity(state)
+        if len(self._silences) > _KEPT_SILENCES or identity != self._silences_of:
             self._silences.clear()
+            self._silences_of = identity
         return LogRows(state, self._order_by_time(state), self._silences)
 
     def lines(self, state: State, flow: Flow | None, anchor: Anchor | None, look: Look, size: Size) -> Sequence[Strip]:
@@ -70,7 +74,8 @@ class LogPainter:
         frame = _Frame(state, rows, self._columns_for(flow, size.width), look)
         self._check_strips(frame)
         in_thumb = _thumb(top, behind, count, size.height - 1)
-        lines = [_rule(state, count - behind, look, size.width).strip()]
+        ordered = count / max(1, len(released_order(state))) if self.is_ordering else None
+        lines = [_rule(frame, count - behind, ordered).strip()]
         lines += [self._strip(row, at in in_thumb, frame) for at, row in enumerate(shown)]
         if not shown:
             lines.append(_empty(state, look, size.width).strip())
@@ -96,8 +101,9 @@ class LogPainter:
         return self._columns
 
     def _check_strips(self, frame: _Frame) -> None:
-        """Forget the strips of another width, theme, topology or source."""
-        made_for = (frame.columns, frame.look, id(frame.state.topology), frame.state.source.skipped_lines)
+        """Forget the strips of another width, theme, ledger, topology or source."""
+        state = frame.state
+        made_for = (frame.columns, frame.look, ledger_identity(state), state.topology, state.source.skipped_lines)
         if made_for != self._strips_for:
             self._strips.clear()
             self._strips_for = made_for
@@ -112,7 +118,7 @@ class LogPainter:
             if in_thumb:
                 bar.put(0, frame.look.glyphs.scroll, "line")
             segments = [*_line(key, frame).strip(), *bar.strip()]
-            strip = self._strips[key] = Strip(segments, frame.columns.width)
+            strip = self._strips[key] = LeanStrip(segments, frame.columns.width)
         return strip
 
 
@@ -153,9 +159,11 @@ def _marks(row: LogRow, state: State) -> RowMarks:
     return RowMarks(index == current, index == selected_index(state), is_later)
 
 
-def _rule(state: State, newer: int, look: Look, width: int) -> CellLine:
-    runs = tuple(rule_runs(state, newer, look.glyphs))
-    return rule_line(width, look.palette, look.glyphs, "Log", runs, focused=state.view.focused_pane == "log")
+def _rule(frame: _Frame, newer: int, ordered: float | None) -> CellLine:
+    look, view = frame.look, frame.state.view
+    runs = tuple(rule_runs(frame.state, newer, look.glyphs, ordered))
+    focused = view.focused_pane == "log"
+    return rule_line(frame.columns.width, look.palette, look.glyphs, "Log", runs, focused=focused)
 
 
 def _empty(state: State, look: Look, width: int) -> CellLine:

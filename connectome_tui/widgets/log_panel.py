@@ -10,6 +10,7 @@ from textual.strip import Strip
 
 from connectome_tui.store.state import State
 from connectome_tui.widgets.line_pane import LinePane
+from connectome_tui.widgets.log_order import ledger_identity
 from connectome_tui.widgets.log_painter import LogPainter, selected_index
 from connectome_tui.widgets.log_rows import Anchor, LogRow
 from connectome_tui.widgets.painting import Look
@@ -42,7 +43,7 @@ class LogPanel(LinePane, can_focus=True):
 
     def on_commit(self, old: State, new: State) -> None:
         """Keep in view what has to be, then repaint what differs."""
-        if old.ledger is not new.ledger and old.ledger.start != new.ledger.start:
+        if old.ledger is not new.ledger and ledger_identity(old) != ledger_identity(new):
             self._anchor = None
         if old.view.log_filter is not new.view.log_filter and _filter_text(old) != _filter_text(new):
             self._anchor = None

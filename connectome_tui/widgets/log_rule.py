@@ -12,8 +12,11 @@ from connectome_tui.widgets.times import clock_text, grouped
 _NAMED_LINES: Final = 5
 
 
-def rule_runs(state: State, newer: int, glyphs: Glyphs) -> Sequence[Run]:
-    """The right of the rule; `newer` counts the rows below the last one shown."""
+def rule_runs(state: State, newer: int, glyphs: Glyphs, ordered_0_1: float | None = None) -> Sequence[Run]:
+    """The right of the rule; `newer` counts the rows below the last one shown.
+
+    `ordered_0_1` is how far a long log has been put in order of time, None when it is.
+    """
     runs: list[Run] = []
     if newer:
         runs += [
@@ -26,7 +29,8 @@ def rule_runs(state: State, newer: int, glyphs: Glyphs) -> Sequence[Run]:
     if state.view.log_filter is not None:
         return [*runs, *_filter_runs(state.view.log_filter, events)]
     if state.view.raw_time_order:
-        runs.append(Run(f"in order of time {glyphs.dot} ", "text.strong", "b"))
+        order = "in order of time" if ordered_0_1 is None else f"ordering {int(ordered_0_1 * 100)} %"
+        runs.append(Run(f"{order} {glyphs.dot} ", "text.strong", "b"))
     if len(state.ledger.sessions) > 1:
         runs.append(Run(f"{_counted(len(state.ledger.sessions), 'session')} {glyphs.dot} ", "text.muted"))
     return [*runs, Run(_counted(events, "event"), "text.muted")]

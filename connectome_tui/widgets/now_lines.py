@@ -179,10 +179,12 @@ def _draw_causes(line: CellLine, state: State, room: int) -> None:
 
 
 def _cause_names(state: State, causes: Sequence[Cause]) -> list[str]:
-    """`node label`; the node only where it is another than before."""
+    """`node label`; the node only where it is another than before, and once where both are the same."""
     names = []
     before = ""
     for cause in causes:
-        names.append(cause.label if cause.node_id == before else f"{state.topology.title(cause.node_id)} {cause.label}")
+        title = state.topology.title(cause.node_id)
+        is_named = cause.node_id == before or title == cause.label
+        names.append(cause.label if is_named else f"{title} {cause.label}")
         before = cause.node_id
     return names

@@ -11,6 +11,7 @@ from textual.strip import Strip
 
 from connectome_tui.events.visible import visible
 from connectome_tui.widgets.glyphs import UNICODE, Glyphs
+from connectome_tui.widgets.lean_strip import LeanStrip
 from connectome_tui.widgets.palette import Palette
 
 Cell = tuple[str, str, str]
@@ -198,7 +199,7 @@ class CellLine:
             start, current = at, cell
         if self.width > start:
             segments.append(Segment("".join(characters[start:]), style(*current)))
-        return Strip(segments, self.width)
+        return LeanStrip(segments, self.width)
 
     def _first_cell(self) -> Cell:
         """The tokens that the line begins with: those of its first text when only blanks stand before it."""

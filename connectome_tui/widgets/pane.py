@@ -103,8 +103,13 @@ class Pane(Widget):
         return self.draw_line(y)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Called by Textual for the part that has to be painted."""
-        return [lean(strip) for strip in super().render_lines(crop)]
+        """Called by Textual for the part that has to be painted.
+
+        Panes have no border, padding or tint of their own, so that lines go out as they were drawn.
+        """
+        strips = [lean(self.render_line(y)) for y in crop.line_range]
+        left, right = crop.column_span
+        return strips if (left, right) == (0, self.size.width) else [strip.crop(left, right) for strip in strips]
 
     def render(self) -> Text:
         """Never shown: lines are drawn by `render_line`."""

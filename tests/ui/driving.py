@@ -50,9 +50,12 @@ def file_opener(*paths: str | Path) -> Opener:
 @asynccontextmanager
 async def driven(app: ConnectomeApp, size: tuple[int, int] = SIZE) -> AsyncIterator[Pilot[None]]:
     """The application, running, once its source is opened and its first frame is there."""
-    async with app.run_test(size=size) as pilot:
-        await settled(pilot, lambda: not app._opening.running and not app._opening.news)
-        yield pilot
+    try:
+        async with app.run_test(size=size) as pilot:
+            await settled(pilot, lambda: not app._opening.running and not app._opening.news)
+            yield pilot
+    finally:
+        app.close_recording()
 
 
 async def settled(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:

@@ -98,7 +98,7 @@ async def test_looking_back_and_forward() -> None:
 
 
 async def test_restart_keeps_the_log_behind_a_boundary() -> None:
-    """r begins a new session at cursor 0 and keeps the ledger (STORE-9)."""
+    """R begins a new session at cursor 0 and keeps the ledger (STORE-9)."""
     app = make_app()
     async with driven(app) as pilot:
         await pressed(pilot, "3", "n", "r")
@@ -108,7 +108,7 @@ async def test_restart_keeps_the_log_behind_a_boundary() -> None:
 
 
 async def test_realtime_plays_at_each_tick_and_next_is_blocked() -> None:
-    """m plays one event at each nominal tick of the clock; Next is refused with a message; m goes back (ENGINE-5)."""
+    """M plays one event at each nominal tick of the clock; Next is refused with a message; m goes back (ENGINE-5)."""
     clock = ManualClock(1_000_000.0)
     app = make_app(clock=clock)
     async with driven(app) as pilot:
@@ -151,7 +151,7 @@ async def test_no_timer_runs_while_nothing_moves() -> None:
 
 
 async def test_errors_are_gone_to() -> None:
-    """e and E look at the next and the previous error that was released; behind the last comes the first."""
+    """E and E look at the next and the previous error that was released; behind the last comes the first."""
     app = make_app(failing_flow())
     async with driven(app) as pilot:
         await pressed(pilot, "9", "n", "E")

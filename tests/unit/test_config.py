@@ -32,7 +32,6 @@ def test_every_setting_is_read(config_file: Path) -> None:
         'theme = "light"\n'
         "ascii = true\n"
         'cards = "line"\n'
-        "animation = false\n"
         'restart_policy = "clear"\n'
         "\n"
         "[keys]\n"
@@ -51,9 +50,8 @@ def test_every_setting_is_read(config_file: Path) -> None:
         theme="light",
         ascii=True,
         cards="line",
-        animation=False,
         restart_policy="clear",
-        keys={"step.next": KeyRemap(("space", "x"), 8), "find.search": KeyRemap(("F",), 9)},
+        keys={"step.next": KeyRemap(("space", "x"), 7), "find.search": KeyRemap(("F",), 8)},
         nodes=(NodeOverride("service:shop-*", "Shop", "FRONTEND", "page"),),
     )
 

@@ -11,6 +11,7 @@ import pytest
 
 from connectome_tui.cli import connectome
 from connectome_tui.config_file import _ConfigTable, _NodeTable
+from connectome_tui.find.filters import _TERMS, parse_filter
 from connectome_tui.samples import SAMPLES
 from connectome_tui.sources.script_model import NodeModel, ScriptModel, StepModel
 
@@ -109,6 +110,20 @@ def test_links_lead_somewhere(page: Path) -> None:
         if anchor:
             headings = re.findall(r"^#+ (.*)$", linked.read_text(), re.MULTILINE)
             assert anchor[1:] in {heading.lower().replace(" ", "-") for heading in headings}
+
+
+def test_every_term_of_a_filter_is_documented() -> None:
+    """Each term stands in docs/search-and-filter.md, and every filter there can be read."""
+    text = section("search-and-filter.md", "Filter")
+    for term in _TERMS:
+        assert f"`{term}:" in text
+    examples = [
+        part for row in re.findall(r"^\| (`.*?) \|", text, re.MULTILINE) for part in re.findall(r"`(.*?)`", row)
+    ]
+    block = re.search(r"```\n(.*?)```", text, re.DOTALL)
+    assert block
+    for example in [*examples, *block[1].splitlines()]:
+        assert parse_filter(example).tests
 
 
 def test_every_page_is_in_the_index() -> None:

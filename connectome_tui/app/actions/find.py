@@ -1,20 +1,23 @@
-"""Search, filter, and the way to errors. They look at what was released, with `--all` at the whole recording."""
+"""Search, filter, and the way to errors. They look at what was released, with `--all` at the whole recording.
+
+What searches is imported when something is typed: the first frame must not wait for it.
+"""
 
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from connectome_tui.app.actions.look import event_in_hand
-from connectome_tui.app.finder import Scan, filter_scan, hit_near, released_slices, search_scan
 from connectome_tui.app.host import AppHost
 from connectome_tui.app.prompts import Question
 from connectome_tui.app.slices import SlicedWork
 from connectome_tui.engine.commands import Inspect
-from connectome_tui.find.filters import parse_filter
-from connectome_tui.find.query import QueryError, parse_query
-from connectome_tui.find.search import SearchSlice
 from connectome_tui.store.state import FilterState, SearchState, Selection
+
+if TYPE_CHECKING:
+    from connectome_tui.app.finder import Scan
+    from connectome_tui.find.search import SearchSlice
 
 TOLD_EVERY_SECONDS: Final = 0.1
 """Hits are counted live, but not more often than that."""
@@ -58,6 +61,8 @@ class FindActions:
 
     def typed(self, question: Question, text: str) -> str:
         """Search or filter by what was typed; what is wrong with it, or nothing."""
+        from connectome_tui.find.query import QueryError
+
         try:
             if question == "search":
                 self._begin_search(text)
@@ -81,6 +86,9 @@ class FindActions:
         if not text.strip():
             self.drop_search()
             return
+        from connectome_tui.app.finder import search_scan
+        from connectome_tui.find.query import parse_query
+
         query = parse_query(text)
         view = self._host.state.view
         state = SearchState(query.text, done=False, whole_recording=query.everywhere)
@@ -95,8 +103,10 @@ class FindActions:
             self._anchor = event_in_hand(self._host) or 0
             self._search.begin(self._over_released(scan), self._host.state.ledger.start, self._show_hits)
 
-    def _over_released(self, scan: Scan) -> Callable[[int], Iterator[SearchSlice]]:
-        def slices(start: int) -> Iterator[SearchSlice]:
+    def _over_released(self, scan: "Scan") -> "Callable[[int], Iterator[SearchSlice]]":
+        from connectome_tui.app.finder import released_slices
+
+        def slices(start: int) -> "Iterator[SearchSlice]":
             session = self._host.session
             assert session is not None, "there is something to search"
             return released_slices(self._host.state.ledger, session.flow.events, scan, start)
@@ -104,6 +114,8 @@ class FindActions:
         return slices
 
     def _show_hits(self, hits: tuple[int, ...], *, done: bool) -> None:
+        from connectome_tui.app.finder import hit_near
+
         view = self._host.state.view
         search = view.search
         if search is None:
@@ -185,6 +197,9 @@ class FindActions:
     # Filtering
 
     def _begin_filter(self, text: str) -> None:
+        from connectome_tui.app.finder import filter_scan
+        from connectome_tui.find.filters import parse_filter
+
         condition = parse_filter(text)
         if not condition.tests:
             self.drop_filter()
@@ -265,7 +280,7 @@ class _Scanning:
         self._hits: list[int] = []
         self._done_to = 0
 
-    def begin(self, slices: Callable[[int], Iterator[SearchSlice]], start: int, tell: Callable[..., None]) -> None:
+    def begin(self, slices: "Callable[[int], Iterator[SearchSlice]]", start: int, tell: Callable[..., None]) -> None:
         """Look from `start` on by `slices`; `tell(hits, done=…)` is called now and then, and at the end."""
         self.stop()
         self._slices, self._tell, self._hits, self._done_to = slices, tell, [], start
@@ -287,7 +302,7 @@ class _Scanning:
         self._work = SlicedWork(self._host, self._steps(self._slices(self._done_to)))
         self._work.start()
 
-    def _steps(self, slices: Iterator[SearchSlice]) -> Generator[None]:
+    def _steps(self, slices: "Iterator[SearchSlice]") -> Generator[None]:
         told = time.perf_counter()
         count = len(self._hits)
         for found in slices:

@@ -55,6 +55,7 @@ SHOP: Final = make_topology(
         "worker>inventory",
     ],
     details=True,
+    steps=("first step", "a second, longer step"),
 )
 """Six services with their two stores, as a recorded checkout touches them."""
 

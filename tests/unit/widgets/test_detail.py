@@ -149,6 +149,14 @@ def test_an_exception_is_told_at_the_call_that_failed() -> None:
     assert "  Exception" in own
 
 
+def test_a_failure_without_an_exception_says_its_message() -> None:
+    """The status message of the call tells why it failed."""
+    flow = make_flow(
+        [make_event(1, status="error")], flow_id="f", details={0: EventDetail(identity={"message": "no such table"})}
+    )
+    assert "  failed    no such table" in texts(document(stepped(flow).store.state))
+
+
 def test_long_values_are_elided_and_openable() -> None:
     """More than six rows end with how much is left, and open and close in place."""
     text = "x" * 1000

@@ -22,11 +22,12 @@ STYLES = st.builds(
 
 
 def shown(sequence: str) -> list[tuple[object, ...]]:
-    """What a terminal shows after a sequence: text, colours and attributes of each cell."""
+    """What is seen on a terminal after a sequence; a blank shows its surface alone, unless it is reversed."""
     screen = pyte.Screen(60, 1)
     pyte.Stream(screen).feed(sequence)
     return [
-        (cell.data, cell.fg, cell.bg, cell.bold, cell.underscore, cell.reverse)
+        (cell.data, cell.bg, cell.underscore, cell.reverse)
+        + ((cell.fg, cell.bold) if cell.data != " " or cell.reverse or cell.underscore else ())
         for cell in (screen.buffer[0][x] for x in range(60))
     ]
 

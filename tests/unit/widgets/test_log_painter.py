@@ -167,3 +167,29 @@ def test_rows_are_drawn_once() -> None:
     list(release_all(session, 21))
     after = painter.lines(session.store.state, session.flow, None, DARK_LOOK, Size(120, 10))
     assert [new is old for new, old in zip(after[1:4], before[2:5], strict=True)] == [True] * 3
+
+
+def test_another_flow_shows_none_of_the_rows_before() -> None:
+    """Rows of equal index of another flow, also one with the same parts, are drawn from its own events."""
+    painter, size = LogPainter(), Size(120, 6)
+    shown = []
+    for flow_id, gap in (("one", 0.0), ("two", 5000.0)):
+        events = [make_event(1, label=flow_id), make_event(2, label=flow_id, at_ms=1020.0 + gap)]
+        session = stepped(make_flow(events, flow_id=flow_id))
+        shown.append([line.text for line in painter.lines(session.store.state, session.flow, None, DARK_LOOK, size)])
+    assert not any("two" in line or "+5" in line for line in shown[0])
+    assert sum("two" in line for line in shown[1]) == 2
+    assert "── +5.0 s ──" in shown[1][2]
+
+
+def test_a_long_log_is_ordered_in_pieces() -> None:
+    """Keys are served between the pieces, and the rule says how far it is."""
+    session = stepped(make_flow(2500, flow_id="f"))
+    state = viewing(session.store.state, raw_time_order=True)
+    painter, size = LogPainter(), Size(120, 6)
+    first = painter.lines(state, session.flow, None, DARK_LOOK, size)
+    assert painter.is_ordering
+    assert first[0].text.endswith(" ordering 80 % · 2 500 events ━")
+    second = painter.lines(state, session.flow, None, DARK_LOOK, size)
+    assert not painter.is_ordering
+    assert second[0].text.endswith(" in order of time · 2 500 events ━")

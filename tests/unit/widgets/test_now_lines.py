@@ -98,6 +98,13 @@ def test_why() -> None:
     )
 
 
+def test_a_cause_that_is_called_like_its_node_is_named_once() -> None:
+    """`agent › chat`, not `agent agent › agent chat`."""
+    causes = (Cause(0, "agent:agent", "agent"), Cause(1, "agent:agent", "chat"))
+    state = replace(stepped().store.state, current_explanation=Explanation("x", None, causes))
+    assert texts(state)[3] == "Why:    agent › chat"
+
+
 def test_the_nearest_cause_always_stands() -> None:
     """A chain that does not fit is elided from the left."""
     state = stepped().store.state
