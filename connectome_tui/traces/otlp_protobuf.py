@@ -59,13 +59,29 @@ def decode_resource_spans(data: bytes, batch: int = 0, *, keep_raw: bool = False
         if signal != "spans":
             decoded.skip(signal, records)
             return decoded
-        message = _parsed(data)
+        message = _parsed(data, trace_pb2.ResourceSpans)
     except (WireError, DecodeError) as problem:
         raise UnreadableError(f"no OTLP spans in protobuf: {problem}") from None
     maker = _SpanMaker(batch, keep_raw=keep_raw)
     resource = _resource(message)
     for scope in message.scope_spans:
         decoded.spans.extend([maker.span(span, resource, scope.scope.name) for span in scope.spans])
+    return decoded
+
+
+def decode_otlp_request(data: bytes, batch: int = 0, *, keep_raw: bool = False) -> Decoded:
+    """The spans of the body of a request for traces; `UnreadableError` when it is none."""
+    decoded = Decoded()
+    try:
+        message = _parsed(data, trace_pb2.TracesData)
+    except (WireError, DecodeError) as problem:
+        raise UnreadableError(f"no OTLP spans in protobuf: {problem}") from None
+    maker = _SpanMaker(batch, keep_raw=keep_raw)
+    for part in message.resource_spans:
+        resource = _resource(part)
+        for scope in part.scope_spans:
+            name = scope.scope.name
+            decoded.spans.extend([maker.span(span, resource, name) for span in scope.spans])
     return decoded
 
 
@@ -103,12 +119,12 @@ def _message_at(head: bytes, position: int) -> tuple[int, int]:
     return position + size, position + size + length
 
 
-def _parsed(data: bytes) -> _Message:
-    """The message; text in it that is no UTF-8 costs its bad bytes and nothing else."""
+def _parsed(data: bytes, kind: _Message) -> _Message:
+    """A message of this kind; text in it that is no UTF-8 costs its bad bytes and nothing else."""
     try:
-        return trace_pb2.ResourceSpans.FromString(data)
+        return kind.FromString(data)
     except DecodeError:
-        return trace_pb2.ResourceSpans.FromString(with_mended_text(data, trace_pb2.ResourceSpans.DESCRIPTOR))
+        return kind.FromString(with_mended_text(data, kind.DESCRIPTOR))
 
 
 def _resource(message: _Message) -> Resource:

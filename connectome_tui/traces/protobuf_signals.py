@@ -6,6 +6,8 @@ from connectome_tui.traces.protobuf_wire import FIXED32, FIXED64, LENGTH, VARINT
 
 Signal = Literal["spans", "log records", "metrics"]
 
+RESOURCES: Final = 1
+"""Of a request, what its resources sent."""
 SCOPES: Final = 2
 RECORDS: Final = 2
 """Of a resource's message its scopes, of a scope's message its records: the second field in all three signals."""
@@ -41,6 +43,19 @@ def signal_and_records(data: bytes) -> tuple[Signal, int]:
     ]
     signals = (_signal(data, start, end) for start, end in records)
     return next((signal for signal in signals if signal is not None), "spans"), len(records)
+
+
+def count_records(data: bytes) -> int:
+    """How many records the body of a request holds, whatever the signal; `WireError` when it is no request."""
+    places = [(0, len(data))]
+    for wanted in (RESOURCES, SCOPES, RECORDS):
+        places = [
+            (start, end)
+            for place in places
+            for number, wire_type, start, end in fields(data, *place)
+            if number == wanted and wire_type == LENGTH
+        ]
+    return len(places)
 
 
 def _signal(data: bytes, start: int, end: int) -> Signal | None:

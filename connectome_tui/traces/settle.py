@@ -22,6 +22,7 @@ from connectome_tui.traces.overrides import NodeOverride
 from connectome_tui.traces.past import PastTraces
 from connectome_tui.traces.sequences import detail_of
 from connectome_tui.traces.span import Span
+from connectome_tui.traces.zipkin_ids import with_shared_keys
 
 DEFAULT_SETTLE_MS: Final = 2000.0
 LATE: Final = "late"
@@ -50,12 +51,13 @@ class SettleLimits:
 class Settled:
     """What is ready: events in order, their details, and nodes that are new or better known.
 
-    `details` is as long as `events` or, when not asked for, empty.
+    `details` is as long as `events` or, when not asked for, empty. `traces` are those that were let go.
     """
 
     events: list[FlowEvent] = field(default_factory=list)
     details: list[EventDetail] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
+    traces: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -95,12 +97,16 @@ class Settler:
         self.released_early = 0
         """Spans that a bound on numbers let go before their trace had settled."""
         self.duplicates = 0
-        """Spans that came again after their event was shown: an event cannot be marked any more, so they are counted."""
+        """Spans that came again after their event was shown: it cannot be marked any more, so they are counted."""
 
     @property
     def waiting_traces(self) -> int:
         """How many traces wait."""
         return len(self._quiet)
+
+    def waits(self, trace_id: str) -> bool:
+        """Whether spans of this trace wait."""
+        return trace_id in self._quiet
 
     def add(self, spans: Iterable[Span], now_ms: float) -> Settled:
         """Take spans in; what is ready because of it (all of them with `settle_ms` 0, or over a bound)."""
@@ -177,12 +183,15 @@ class Settler:
         for trace_id, spans in going:
             self._normalise(trace_id, spans, settled)
         settled.nodes = self._nodes.news(settled.events)
+        settled.traces = trace_ids
         return settled
 
     def _normalise(self, trace_id: str, spans: list[Span], settled: Settled) -> None:
         """Append the events of one trace, or of what came late to it, in the light of what was shown of it."""
         is_late = self._past.knows(trace_id) and self._settle_ms > 0
         context = self._past.context(trace_id, spans) if self._past.knows(trace_id) else {}
+        if self._settle_ms > 0:
+            spans = with_shared_keys(spans)
         all_spans = [*context.values(), *spans] if context else spans
         flow = normalise(
             all_spans, self._overrides, source_id=self._source_id, shown=context.keys(), book=self._nodes.book

@@ -8,7 +8,12 @@ import msgspec
 from connectome_tui.traces import ids
 from connectome_tui.traces.json_text import STRICT_ERRORS, any_json
 from connectome_tui.traces.piece_file import Piece, UnreadableError
+from connectome_tui.traces.span import Span
 from connectome_tui.traces.values import as_list, text
+
+
+MAX_LIVE_IDS: Final = 100_000
+"""So many ids are remembered while spans come; a pair whose halves lie further apart is told apart no more."""
 
 
 class _Endpoint(msgspec.Struct, gc=False, rename="camel"):
@@ -48,6 +53,34 @@ class SharedIds:
         """The id of a span's event: with kind and service where the id alone does not tell."""
         key = ids.span_key(trace, span, place)
         return f"{key}:{kind}:{service}" if (trace, span) in self._shared else key
+
+
+class LiveIds(SharedIds):
+    """The same while spans come: who used an id first has the plain key, others that share it the longer one.
+
+    `with_shared_keys` gives the first its longer key too, when both are known before they are shown.
+    """
+
+    def key(self, trace: str, span: str, kind: str, service: str, place: str) -> str:
+        """The id of a span's event, in the light of what came before."""
+        if self._first.setdefault((trace, span), (kind, service)) == (kind, service):
+            if len(self._first) > MAX_LIVE_IDS:
+                self._first = dict(list(self._first.items())[MAX_LIVE_IDS // 2 :])
+            return ids.span_key(trace, span, place)
+        return f"{ids.span_key(trace, span, place)}:{kind}:{service}"
+
+
+def with_shared_keys(spans: list[Span]) -> list[Span]:
+    """The spans of one trace, all of those that share an id under the keys that a file would give them (EVENT-4)."""
+    shared = {span.span_id for span in spans if span.key.endswith(f":{span.kind}:{span.resource.service}")}
+    if not shared:
+        return spans
+    return [
+        msgspec.structs.replace(span, key=f"{span.key}:{span.kind}:{span.resource.service}")
+        if span.span_id in shared and span.key == f"{span.trace_id}:{span.span_id}"
+        else span
+        for span in spans
+    ]
 
 
 def _identities(data: bytes) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
