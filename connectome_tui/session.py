@@ -1,20 +1,115 @@
 """The one place that puts source, engine and store together; app, export, screenshot and health all use it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from connectome_tui.clock import Clock, ManualClock
 from connectome_tui.engine.commands import NextStep, RuntimeReleaseResult
+from connectome_tui.engine.holding import HELD_PER_SOURCE
+from connectome_tui.engine.live import LiveEngine
 from connectome_tui.engine.runtime import RuntimeEngine
 from connectome_tui.events.flow import ALL_FLOWS, Flow, Recording
+from connectome_tui.events.live import EventRecorder
+from connectome_tui.sources.live import LiveSource
+from connectome_tui.sources.pump import Pump, Wake
 from connectome_tui.store.export import ExportFormat, Passes, export_jsonl, export_text
 from connectome_tui.store.ledger import Ledger
-from connectome_tui.store.state import SourceStatus
+from connectome_tui.store.live_store import LiveStore
+from connectome_tui.store.retention import KEEP_NEWEST, Retention
+from connectome_tui.store.state import LiveSourceState, SourceStatus
 from connectome_tui.store.store import RestartPolicy, Store
 
 SESSION_FORMAT: Final = "session"
 """The format of a recording that is an export (`ReadReport.format`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOptions:
+    """What may be chosen for a live session.
+
+    `stepper`: what comes waits, and Next releases one. `recording` names the recording on the screen.
+    `held_per_source` bounds what waits in memory when nothing is recorded. `session_id` and `title`
+    are made from the time and the sources when empty.
+    """
+
+    stepper: bool = False
+    retention: Retention = KEEP_NEWEST
+    held_per_source: int = HELD_PER_SOURCE
+    restart_policy: RestartPolicy = "boundary"
+    recording: str = ""
+    session_id: str = ""
+    title: str = ""
+
+
+DEFAULT_LIVE: Final = LiveOptions()
+
+
+@dataclass
+class LiveSession:
+    """Live sources being followed. Intent goes to `engine`, what can be seen is in `store`.
+
+    `drain` is to be called on the one thread that also dispatches commands, soon after `wake` was.
+    """
+
+    sources: Sequence[LiveSource]
+    store: LiveStore
+    engine: LiveEngine
+    recorder: EventRecorder | None
+    pump: Pump
+
+    def drain(self) -> bool:
+        """Take in what has come, in one commit; whether there was anything."""
+        batches = self.pump.drain()
+        if batches:
+            self.engine.take(batches)
+        return bool(batches)
+
+    def close(self) -> None:
+        """End every source, take in what they still handed over, and finish the recording."""
+        self.pump.close()
+        try:
+            for source in self.sources:
+                source.stop()
+            while self.drain():
+                pass
+        finally:
+            if self.recorder is not None:
+                self.recorder.close()
+
+
+def start_live_session(
+    sources: LiveSource | Sequence[LiveSource],
+    recorder: EventRecorder | None = None,
+    *,
+    clock: Clock,
+    wake: Wake,
+    options: LiveOptions = DEFAULT_LIVE,
+) -> LiveSession:
+    """Start live sources and show what they bring.
+
+    `recorder` writes what they hand over, or only reads what they write themselves (batches with
+    `first_row`); None keeps nothing but the log. `wake` is called from any thread when `drain` has
+    something to do. Raises `SourceError` when a source cannot start; the others are stopped then.
+    """
+    sources = sources if isinstance(sources, Sequence) else (sources,)
+    store = LiveStore(options.retention, None if recorder is None else recorder.detail, options.restart_policy)
+    engine = LiveEngine(store, clock, recorder, options.held_per_source)
+    session = LiveSession(sources, store, engine, recorder, Pump(wake))
+    engine.open(
+        options.session_id or f"live-{int(clock.now_ms())}",
+        options.title or ", ".join(source.name for source in sources),
+        [LiveSourceState(source.name, source.kind) for source in sources],
+        "stepper" if options.stepper else "realtime",
+        recording=options.recording,
+    )
+    try:
+        for source in sources:
+            source.start(session.pump.hand_over)
+    except BaseException:
+        session.close()
+        raise
+    return session
 
 
 @dataclass

@@ -1,9 +1,10 @@
 """The contract of live sources: what a receiver, a stream or a run listener is to a live session.
 
-A source runs on threads or in a process of its own. It calls `hand_over` from any thread; the call
-returns at once and never raises. The session drains what has come on the application's loop: one
-wake-up a drain, one commit a drain. A source is bounded by itself: what it cannot keep it refuses or
-counts as dropped.
+A source runs on threads or in a process of its own. It calls `hand_over` from any of its threads; the
+call never raises. It returns at once unless very much waits for the screen: then it returns when that
+is less, so that a source which can wait (a file, a pipe) does. The session drains what has come on
+the application's loop: one wake-up a drain, one commit a drain. A source is bounded by itself: what
+it cannot keep it refuses or counts as dropped.
 """
 
 from collections.abc import Callable
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 HandOver = Callable[[LiveBatch], None]
-"""Takes a batch from any thread, at once. Batches of one source keep their order."""
+"""Takes a batch from any thread but the application's. Batches of one source keep their order."""
 
 
 class LiveSource(Protocol):

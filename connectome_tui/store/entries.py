@@ -1,6 +1,6 @@
 """What a ledger holds and answers (EVENT-6, STORE-5): entries, sessions, histories, and the contract to read them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -78,6 +78,22 @@ class Ledger(Protocol):
     def __getitem__(self, arrival_index: int, /) -> LedgerEntry: ...
 
     def __iter__(self) -> Iterator[LedgerEntry]: ...
+
+    def holds(self, arrival_index: int) -> bool:
+        """Whether this entry is there; in a live ledger entries leave, also from between others (STORE-10)."""
+        ...
+
+    def index_at(self, position: int) -> int:
+        """The arrival index of the entry at a position, from 0 for the oldest that is there."""
+        ...
+
+    def position_of(self, arrival_index: int) -> int:
+        """The position of an entry, or of the next one that is there."""
+        ...
+
+    def indexes(self, first: int, behind: int) -> Iterable[int]:
+        """The arrival indexes of the entries in `first <= index < behind`."""
+        ...
 
     def detail(self, arrival_index: int) -> EventDetail:
         """Attributes and the rest, from the recording."""

@@ -156,6 +156,18 @@ class LedgerView:
     def __iter__(self) -> Iterator[LedgerEntry]:
         return (self[index] for index in range(self.start, self.end))
 
+    def holds(self, arrival_index: int) -> bool:
+        return self.start <= arrival_index < self.end
+
+    def index_at(self, position: int) -> int:
+        return self.start + position
+
+    def position_of(self, arrival_index: int) -> int:
+        return min(max(arrival_index, self.start), self.end) - self.start
+
+    def indexes(self, first: int, behind: int) -> range:
+        return range(max(first, self.start), min(behind, self.end))
+
     def detail(self, arrival_index: int) -> EventDetail:
         run = self._run(arrival_index)
         row = run.row(arrival_index)

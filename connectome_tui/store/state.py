@@ -131,14 +131,18 @@ class SourceStatus:
     indexing_0_1: float | None = None
 
 
+UNCONNECTED: Final = ConnectionStatus()
+NOT_COUNTED: Final = LiveCounters()
+
+
 @dataclass(frozen=True, slots=True)
 class LiveSourceState:
     """One live source as of a commit. `held` events wait while the session is paused."""
 
     name: str
     kind: str
-    status: ConnectionStatus = ConnectionStatus()
-    counters: LiveCounters = LiveCounters()
+    status: ConnectionStatus = UNCONNECTED
+    counters: LiveCounters = NOT_COUNTED
     held: int = 0
 
 

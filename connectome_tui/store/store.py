@@ -33,6 +33,9 @@ RestartPolicy = Literal["boundary", "clear"]
 class Store(Commits):
     """The state and its actions; each call is one commit (STORE-2)."""
 
+    has_ticks = True
+    """Whether realtime mode goes by ticks; a live source has its own time."""
+
     def __init__(self, restart_policy: RestartPolicy = "boundary") -> None:
         super().__init__()
         self.restart_policy: Final = restart_policy
@@ -159,7 +162,7 @@ class Store(Commits):
 
     def set_mode_and_reset_buffers_if_needed(self, mode: Mode, speed: Speed, now_ms: float) -> None:
         """Change the mode (STORE-6): local pause and tick progress are emptied; ledger, cursor and focus stay."""
-        running = mode == "realtime" and not self._state.ended
+        running = self.has_ticks and mode == "realtime" and not self._state.ended
         self._begin("set_mode_and_reset_buffers_if_needed")
         self._commit(
             "set_mode_and_reset_buffers_if_needed",
@@ -172,7 +175,7 @@ class Store(Commits):
     def set_speed_and_update_nominal_tick_interval(self, speed: Speed, now_ms: float) -> None:
         """Interval and label only (STORE-8); a tick that is filling keeps its share."""
         state = self._state
-        running = state.mode == "realtime" and not state.local_pause and not state.ended
+        running = self.has_ticks and state.mode == "realtime" and not state.local_pause and not state.ended
         self._begin("set_speed_and_update_nominal_tick_interval")
         self._commit(
             "set_speed_and_update_nominal_tick_interval",
@@ -183,7 +186,7 @@ class Store(Commits):
     def set_local_pause(self, *, paused: bool, now_ms: float) -> None:
         """Hold or resume the releasing of realtime mode; the tick stops where it is and goes on from there."""
         state = self._state
-        running = state.mode == "realtime" and not paused and not state.ended
+        running = self.has_ticks and state.mode == "realtime" and not paused and not state.ended
         self._begin("set_local_pause")
         self._commit(
             "set_local_pause",

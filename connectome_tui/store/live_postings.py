@@ -1,0 +1,88 @@
+"""Postings that forget: where nodes and edges were touched, as far back as the live ledger reaches."""
+
+from array import array
+from bisect import bisect_left
+from dataclasses import replace
+
+from connectome_tui.store.entries import EdgeHistory, NodeHistory
+from connectome_tui.store.postings import NO_EDGE_HISTORY, NO_NODE_HISTORY, NodePostings, Postings
+
+
+class LivePostings(Postings):
+    """Postings whose oldest part is cut off now and then and goes on as numbers.
+
+    Counts stay those since the session began; `newest_index` is -1 when the newest is cut off.
+    """
+
+    __slots__ = ("_gone_edges", "_gone_nodes", "_session_first", "_trimmed_before")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._gone_edges: dict[str, EdgeHistory] = {}
+        self._gone_nodes: dict[str, NodeHistory] = {}
+        self._trimmed_before = 0
+        self._session_first = 0
+
+    def begin_session(self, first_index: int) -> None:
+        """Counts begin anew with this entry."""
+        self._gone_edges.clear()
+        self._gone_nodes.clear()
+        self._session_first = first_index
+
+    def trim(self, before: int) -> None:
+        """Forget where entries with smaller indexes were; how many of this session there were is kept."""
+        first, last = max(self._trimmed_before, self._session_first), before - 1
+        for edge_id, edge in self.edges.items():
+            seen = edge.history(first, last)
+            if seen.newest_index >= 0:
+                known = self._gone_edges.get(edge_id, NO_EDGE_HISTORY)
+                self._gone_edges[edge_id] = EdgeHistory(known.events + seen.events, known.errors + seen.errors)
+            cut(edge.events, before)
+            cut(edge.errors, before)
+        for node_id, node in self.nodes.items():
+            met = node.history(first, last)
+            if met.newest_index >= 0:
+                self._gone_nodes[node_id] = _together(self._gone_nodes.get(node_id, NO_NODE_HISTORY), met, -1)
+            _cut_node(node, before)
+        cut(self.errors, before)
+        self._trimmed_before = before
+
+    def edge(self, edge_id: str, first: int, last: int) -> EdgeHistory:
+        """What an edge saw from one entry to another."""
+        here = super().edge(edge_id, first, last)
+        gone = self._gone_edges.get(edge_id) if first < self._trimmed_before else None
+        if gone is None:
+            return here
+        return replace(here, events=here.events + gone.events, errors=here.errors + gone.errors)
+
+    def node(self, node_id: str, first: int, last: int) -> NodeHistory:
+        """What a node saw from one entry to another."""
+        here = super().node(node_id, first, last)
+        gone = self._gone_nodes.get(node_id) if first < self._trimmed_before else None
+        return here if gone is None else _together(gone, here, here.newest_index)
+
+
+def cut(indexes: "array[int]", before: int) -> None:
+    """Take the indexes before this one out."""
+    del indexes[: bisect_left(indexes, before)]
+
+
+def _cut_node(node: NodePostings, before: int) -> None:
+    for indexes in (node.arrivals, node.departures, node.errors):
+        cut(indexes, before)
+    if gone := bisect_left(node.energy_at, before):
+        # The sums run on from what is gone; the rest begins at nothing again.
+        base = node.energy_sums[gone - 1]
+        del node.energy_at[:gone]
+        node.energy_sums = array("d", (total - base for total in node.energy_sums[gone:]))
+
+
+def _together(one: NodeHistory, other: NodeHistory, newest_index: int) -> NodeHistory:
+    energies = [energy for energy in (one.energy, other.energy) if energy is not None]
+    return NodeHistory(
+        one.arrivals + other.arrivals,
+        one.departures + other.departures,
+        one.errors + other.errors,
+        sum(energies) if energies else None,
+        newest_index,
+    )
