@@ -1,6 +1,6 @@
 """What a ledger holds and answers (EVENT-6, STORE-5): entries, sessions, histories, and the contract to read them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -91,7 +91,7 @@ class Ledger(Protocol):
         """The position of an entry, or of the next one that is there."""
         ...
 
-    def indexes(self, first: int, behind: int) -> Iterable[int]:
+    def indexes(self, first: int, behind: int) -> Sequence[int]:
         """The arrival indexes of the entries in `first <= index < behind`."""
         ...
 

@@ -41,7 +41,7 @@ def _by_session(ledger: Ledger, passing: Passes | None) -> Iterator[tuple[Sessio
     sessions = ledger.sessions
     ends = [session.first_index - 1 for session in sessions[1:]] + [ledger.end]
     for session, end in zip(sessions, ends, strict=True):
-        indexes: Sequence[int] = range(max(session.first_index, ledger.start), end)
+        indexes = ledger.indexes(session.first_index, end)
         if passing is not None:
             indexes = array("q", (index for index in indexes if passing(ledger, index)))
         yield session, indexes

@@ -283,10 +283,13 @@ class LiveLedgerView:
             return 0
         return self.layout.before[number] + self.layout.chunks[number].place_of(min(arrival_index, self.end))
 
-    def indexes(self, first: int, behind: int) -> Iterator[int]:
+    def indexes(self, first: int, behind: int) -> Sequence[int]:
         """The arrival indexes of the entries in `first <= index < behind`."""
-        for position in range(self.position_of(first), self.position_of(behind)):
-            yield self.index_at(position)
+        first, behind = max(first, self.start), min(behind, self.end)
+        positions = range(self.position_of(first), self.position_of(behind))
+        if len(positions) == behind - first:
+            return range(first, behind)
+        return array("q", (self.index_at(position) for position in positions))
 
     def detail(self, arrival_index: int) -> EventDetail:
         chunk = self._chunk(arrival_index)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from connectome_tui.store.ledger import LedgerEntry
-from connectome_tui.store.state import HealthBadge, State
+from connectome_tui.store.rates import shifted
+from connectome_tui.store.state import HealthBadge, LiveSourceState, Rates, State
 from connectome_tui.store.ticks import tick_progress
 
 WaitClass = Literal["green", "yellow", "orange", "red"]
@@ -72,3 +73,15 @@ def select_worst_health(state: State) -> tuple[str, HealthBadge] | None:
     order = ("ERROR", "WARN", "UNKNOWN", "OK")
     badges = state.health_badges
     return min(badges.items(), key=lambda item: order.index(item[1].status)) if badges else None
+
+
+def select_rates(state: State, now_ms: float) -> Rates | None:
+    """Events and errors of the minute before `now_ms`, a bucket a second; None for a recording."""
+    return None if state.live is None else shifted(state.live.rates, now_ms)
+
+
+def select_worst_source(state: State) -> LiveSourceState | None:
+    """The live source whose connection needs most attention; None for a recording."""
+    order = ("error", "disconnected", "connecting", "connected", "listening")
+    sources = () if state.live is None else state.live.sources
+    return min(sources, key=lambda source: order.index(source.status.phase), default=None)
