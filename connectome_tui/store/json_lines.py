@@ -74,20 +74,20 @@ def _encoded(value: Any) -> bytes:
     try:
         return _encoder.encode(value)
     except (UnicodeEncodeError, TypeError, RecursionError):
-        return _encoder.encode(_writable(msgspec.to_builtins(value) if isinstance(value, FlowEvent) else value))
+        return _encoder.encode(writable(msgspec.to_builtins(value) if isinstance(value, FlowEvent) else value))
 
 
-def _writable(value: Any, depth: int = 0) -> Any:
+def writable(value: Any, depth: int = 0) -> Any:
     """A value in which everything can be written as JSON: half surrogates replaced, what is no JSON as text."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if value is None or isinstance(value, bool | int | float | bytes | msgspec.Struct):
         return value
     if depth < MAX_DEPTH and isinstance(value, Mapping):
-        return {str(_writable(str(key))): _writable(inner, depth + 1) for key, inner in value.items()}
+        return {str(writable(str(key))): writable(inner, depth + 1) for key, inner in value.items()}
     if depth < MAX_DEPTH and isinstance(value, list | tuple | set | frozenset):
-        return [_writable(inner, depth + 1) for inner in value]
-    return "nested too deeply" if isinstance(value, Mapping | list | tuple) else _writable(str(value))
+        return [writable(inner, depth + 1) for inner in value]
+    return "nested too deeply" if isinstance(value, Mapping | list | tuple) else writable(str(value))
 
 
 def _line(text: bytes) -> bytes:

@@ -1,0 +1,1 @@
+"""Recordings of what was live, in SQLite: written while it happens, opened again like any flow."""
