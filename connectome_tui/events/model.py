@@ -9,9 +9,13 @@ CallType = Literal["code", "graphQuery", "llm", "graphLink", "moment"]
 Status = Literal["ok", "error", "unset"]
 Tone = Literal["code", "graphQuery", "llm", "graphLink", "moment", "unknown"]
 
+UnitState = Literal["pending", "ready", "in_progress", "complete", "failed", "blocked", "running"]
+"""How a unit of an orchestration run stands (RUN-2). `running` is of the run itself: it began, every unit is pending."""
+
 TRIGGERS: Final[tuple[Trigger, ...]] = get_args(Trigger)
 CALL_TYPES: Final[tuple[CallType, ...]] = get_args(CallType)
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
+UNIT_STATES: Final[tuple[UnitState, ...]] = get_args(UnitState)
 
 UNKNOWN: Final = "?"
 """What stands where something is not known (EVENT-1)."""
@@ -31,6 +35,8 @@ class FlowEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, g
     `to_node_id` is a step inside that node, named by `step_key`. `notes` lists, separated by `"; "`,
     what had to be marked (`orphan: …`, `skew …`, `duplicate ×2`, `unknown: …`). `sentence` is the
     explanation that normalisation wrote (EVENT-9); `None` lets `sentences.describe` make one.
+    `unit_state` is the state in which the event leaves `to_node_id` (RUN-6), `unit_detail` what its card
+    says of it (`3/7`); the duration of such an event is the time up to it, not from it.
     """
 
     id: str
@@ -52,7 +58,19 @@ class FlowEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, g
     parent_event_id: str | None = None
     link_event_ids: tuple[str, ...] = ()
     sentence: str | None = None
+    unit_state: UnitState | None = None
+    unit_detail: str | None = None
     raw_payload: Any = None
+
+    @property
+    def begins_ms(self) -> float:
+        """When what it tells of began: `at_ms`, but for what tells the end of a unit."""
+        return self.at_ms - (self.duration_ms or 0.0) if self.unit_state else self.at_ms
+
+    @property
+    def ends_ms(self) -> float:
+        """When what it tells of was over."""
+        return self.at_ms if self.unit_state else self.at_ms + max(0.0, self.duration_ms or 0.0)
 
     @property
     def edge_id(self) -> str:

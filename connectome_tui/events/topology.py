@@ -18,6 +18,9 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `id` is `kind:name`. `detail` is one short subdued line (a language, an address). `steps` are the
     names of the steps inside the node, in order of first appearance. `has_energy`: some event of the
     flow gives it energy, so that its card keeps a row for it (GRAPH-4) and never grows while stepping.
+    `column`: in which column of its zone it stands, from 0, where the source says so (the level of a
+    unit, RUN-5); such a node has a state. `after`: the nodes that it comes after, from each of which an
+    edge leads to it whether or not an event travels there.
     """
 
     id: str
@@ -27,6 +30,8 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str = ""
     steps: tuple[str, ...] = ()
     has_energy: bool = False
+    column: int | None = None
+    after: tuple[str, ...] = ()
 
 
 class Edge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -69,3 +74,17 @@ class Topology(msgspec.Struct, frozen=True, dict=True):
         """The title of a node; for one that is not in the topology, the name in its id."""
         node = self.node_by_id.get(node_id)
         return node.title if node else node_id.partition(":")[2] or node_id
+
+
+def with_resting_edges(topology: Topology) -> Topology:
+    """The topology with the edges that are there before any event travels them (`Node.after`)."""
+    known = topology.edge_by_id
+    resting = {
+        edge.id: edge
+        for node in topology.nodes
+        for source in node.after
+        if source in topology.node_by_id and source != node.id
+        for edge in (Edge(from_node_id=source, to_node_id=node.id),)
+        if edge.id not in known
+    }
+    return Topology(topology.nodes, (*topology.edges, *resting.values())) if resting else topology

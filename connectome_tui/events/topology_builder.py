@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from connectome_tui.events.model import CallType, FlowEvent, Trigger, edge_id
-from connectome_tui.events.topology import Edge, Node, Topology, Zone
+from connectome_tui.events.topology import Edge, Node, Topology, Zone, with_resting_edges
 
 ZONE_OF_KIND: Final[Mapping[str, Zone]] = {
     "browser": "FRONTEND",
@@ -17,6 +17,8 @@ ZONE_OF_KIND: Final[Mapping[str, Zone]] = {
     "api": "BACKEND",
     "server": "BACKEND",
     "worker": "BACKEND",
+    "orchestrator": "BACKEND",
+    "unit": "BACKEND",
     "timer": "BACKEND",
     "agent": "AGENTS",
     "chain": "AGENTS",
@@ -43,7 +45,7 @@ class TopologyBuilder:
     """Adds to the declared parts whatever the events name besides, in order of first appearance (SPAN-3)."""
 
     def __init__(self, declared: Topology) -> None:
-        self._declared = declared
+        self._declared = declared = with_resting_edges(declared)
         self._known = set(declared.edge_by_id) | {edge_id(node.id, node.id) for node in declared.nodes}
         self._nodes: dict[str, None] = {}
         self._steps: dict[str, dict[str, None]] = {}

@@ -60,7 +60,8 @@ class GrowingTopology:
 
     def describe(self, nodes: Iterable[Node]) -> None:
         """Take in what a source knows of nodes; it replaces what was known of them."""
-        for node in nodes:
+        described = list(nodes)
+        for node in described:
             known = self._nodes.get(node.id)
             if known is None and not self._has_room(node.id):
                 continue
@@ -70,6 +71,9 @@ class GrowingTopology:
             if node != known:
                 self._nodes[node.id] = node
                 self._changed = True
+        for node in described:
+            for source in node.after:
+                self._let_rest(source, node.id)
 
     def add(self, events: Sequence[FlowEvent]) -> None:
         """Take in events that come next."""
@@ -98,6 +102,16 @@ class GrowingTopology:
             traffic = self._traffic[pair] = _Traffic()
             return traffic
         return _Traffic()
+
+    def _let_rest(self, source: str, target: str) -> None:
+        """An edge that is there before any event travels it."""
+        pair = source, target
+        known = self._traffic.get(pair)
+        if source == target or (known is not None and known.edge is not None):
+            return
+        if len(self._traffic) < MAX_EDGES and source in self._nodes and target in self._nodes:
+            self._traffic[pair] = _Traffic(edge=Edge(from_node_id=source, to_node_id=target))
+            self._changed = True
 
     def _restyle(self, pair: tuple[str, str], traffic: _Traffic) -> None:
         if pair not in self._traffic:

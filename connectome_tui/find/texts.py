@@ -31,6 +31,8 @@ def event_texts(event: FlowEvent, topology: Topology) -> list[str]:
         event.step_key,
         event.notes,
         event.sentence,
+        event.unit_state,
+        event.unit_detail,
         event.flow_id,
         event.source_id,
         event.parent_event_id,

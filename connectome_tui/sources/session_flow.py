@@ -48,7 +48,7 @@ class SessionFlow:
         self.events += len(events)
         self.errors += [event.status for event in events].count("error")
         first = min([event.at_ms for event in events])
-        last = max([event.at_ms + (event.duration_ms or 0.0) for event in events])
+        last = max([event.ends_ms for event in events])
         self._first_ms, self._last_ms = (
             (first, last) if self._first_ms is None else (min(self._first_ms, first), max(self._last_ms, last))
         )

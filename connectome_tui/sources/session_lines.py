@@ -10,7 +10,7 @@ import msgspec
 
 from connectome_tui.events.flow import EventDetail
 from connectome_tui.events.ids import TIME_BUCKET_MS, stable_hash
-from connectome_tui.events.model import CALL_TYPES, STATUSES, TRIGGERS, UNKNOWN, FlowEvent, with_note
+from connectome_tui.events.model import CALL_TYPES, STATUSES, TRIGGERS, UNIT_STATES, UNKNOWN, FlowEvent, with_note
 from connectome_tui.events.topology import Edge, Node
 
 DETAIL_KEYS: Final = ("attributes", "resource", "identity")
@@ -23,6 +23,7 @@ _TEXTS: Final = (
     "source_id",
     "parent_event_id",
     "sentence",
+    "unit_detail",
     "notes",
 )
 _NUMBERS: Final = ("duration_ms", "energy_delta")
@@ -152,6 +153,8 @@ def as_event(fields: Mapping[str, Any], number: int, default_at_ms: float) -> Fl
             _gap(gaps, fields, key, None)
     status = fields.get("status", "unset")
     values["status"] = status if status in STATUSES else _gap(gaps, fields, "status", "unset")
+    state = fields.get("unit_state")
+    values["unit_state"] = state if state is None or state in UNIT_STATES else _gap(gaps, fields, "unit_state", None)
     links = fields.get("link_event_ids")
     values["link_event_ids"] = tuple(_text(link) or UNKNOWN for link in links) if isinstance(links, list) else ()
     values["id"] = _text(fields.get("id")) or _made_id(values, number)

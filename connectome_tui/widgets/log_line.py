@@ -148,6 +148,6 @@ def _draw_span(line: CellLine, event: FlowEvent, columns: LogColumns) -> None:
     axis, x = columns.measures.axis, columns.span_x
     assert axis is not None
     assert x is not None
-    cell, bar = span_cells(axis, event.at_ms, event.duration_ms, SPAN_WIDTH, line.glyphs)
+    cell, bar = span_cells(axis, event.begins_ms, event.duration_ms, SPAN_WIDTH, line.glyphs)
     fg = "error" if event.status == "error" else took_token(event.duration_ms) if event.duration_ms else "call.moment"
     line.put(x + cell, bar, fg)

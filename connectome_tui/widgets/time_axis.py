@@ -76,8 +76,8 @@ def axis_of_flow(flow: Flow, sample: Sequence[FlowEvent]) -> TimeAxis:
     times = [start, end]
     for event in sample:
         # An event that starts before the flow (clock skew) would squeeze all others to the right.
-        at_ms = max(start, event.at_ms)
-        times += [at_ms, at_ms + max(0.0, event.duration_ms or 0.0)]
+        begins_ms = max(start, event.begins_ms)
+        times += [begins_ms, begins_ms + max(0.0, event.duration_ms or 0.0)]
     return squeezed_axis(times)
 
 
