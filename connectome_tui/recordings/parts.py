@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from connectome_tui.events.model import CALL_TYPES, TRIGGERS, CallType, FlowEvent, Trigger
 from connectome_tui.events.topology import Edge, Node, Topology
 from connectome_tui.events.topology_builder import zone_of
@@ -64,12 +66,8 @@ def _node(node_id: str, known: Node | None, steps: tuple[str, ...], *, declared:
     kind = kind if colon else ""
     if known is None:
         return Node(id=node_id, title=name or node_id, kind=kind, zone=zone_of(kind), steps=steps, has_energy=energy)
-    return Node(
-        id=node_id,
-        title=known.title,
-        kind=known.kind,
-        zone=known.zone,
-        detail=known.detail,
+    return msgspec.structs.replace(
+        known,
         steps=tuple(dict.fromkeys((*known.steps, *steps))) if declared else steps,
         has_energy=known.has_energy or energy,
     )

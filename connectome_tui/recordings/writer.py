@@ -29,6 +29,7 @@ from connectome_tui.recordings.failures import (
 from connectome_tui.recordings.jobs import MAX_BYTES, MAX_EVENTS, Job, JobQueue
 from connectome_tui.recordings.keeper import BLOCK, Block, Keeper, RawBatch, next_batch, next_row, pending, recorded_ids
 from connectome_tui.recordings.lock import HeldRecording, hold
+from connectome_tui.recordings.names import SESSION_PREFIX, SUFFIX
 
 RETRY_SECONDS: Final = 0.5
 """How long to stand back before what could not be written is tried again."""
@@ -164,6 +165,13 @@ class RecordingWriter:
             max_events=max_events,
             max_bytes=max_bytes,
         )
+
+    @property
+    def name(self) -> str:
+        """What `open` takes: `session:ID` for one in the folder of recordings, else the file."""
+        if self.path.name == f"{self.about.id}{SUFFIX}":
+            return f"{SESSION_PREFIX}{self.about.id}"
+        return str(self.path)
 
     def append(
         self,

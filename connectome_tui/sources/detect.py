@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Final, Literal
 
 from connectome_tui.events.flow import SourceError
+from connectome_tui.recordings.schema import is_recording
 from connectome_tui.sources.binary_shapes import binary_name, is_framed_protobuf, is_protobuf
 from connectome_tui.sources.json_shapes import Kind, RefusedError, UnknownShapeError, kind_of
 from connectome_tui.traces.content import MAX_RECORD, Content, lines, whole
@@ -20,7 +21,9 @@ PROBED_LINES: Final = 100
 
 UTF8_MAX: Final = 4
 
-EXPECTED: Final = "OTLP (JSON or protobuf), Jaeger JSON, Zipkin v2 JSON, a step script or an exported session"
+EXPECTED: Final = (
+    "OTLP (JSON or protobuf), Jaeger JSON, Zipkin v2 JSON, a step script, an exported session or a recording"
+)
 
 _YAML = re.compile(r"(?:^|\n)(?:---(?:\s|$)|%YAML|[A-Za-z_][\w -]*:(?:\s|$))")
 
@@ -29,7 +32,7 @@ _YAML = re.compile(r"(?:^|\n)(?:---(?:\s|$)|%YAML|[A-Za-z_][\w -]*:(?:\s|$))")
 class Found:
     """The kind of a file. `is_document`: all of it is one JSON value; else it has one a line."""
 
-    kind: Kind | Literal["otlp-protobuf", "otlp-protobuf-framed"]
+    kind: Kind | Literal["otlp-protobuf", "otlp-protobuf-framed", "recording"]
     is_document: bool = False
 
 
@@ -38,6 +41,8 @@ def detect(content: Content) -> Found:
     head = content.read(0, HEAD)
     if not head:
         raise SourceError(content.name, content.damage or f"is empty: expected {EXPECTED}")
+    if is_recording(head):
+        return Found("recording")
     if is_framed_protobuf(content):
         return Found("otlp-protobuf-framed")
     if is_protobuf(content):

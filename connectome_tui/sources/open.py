@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Final
 
 from connectome_tui.events.flow import ProgressCallback, Recording, SourceError, no_progress
+from connectome_tui.recordings.names import SESSION_PREFIX, find, recordings_folder
 from connectome_tui.sources.detect import Found, detect
 from connectome_tui.sources.options import MIB, OpenOptions
 from connectome_tui.sources.spool import PlainFile, open_content
 
 DEFAULTS: Final = OpenOptions()
+OPENS_ALONE: Final = {"session": "an exported session", "script": "a step script", "recording": "a recording"}
 READ_AT_ONCE: Final = 2 * MIB
 """Spans up to this size are read whole even when a part would do, so that what is wrong shows at once."""
 
@@ -28,6 +30,8 @@ def open_recording(
     is to be called from a thread. `SourceError` names the file, the place and what was expected.
     """
     assert paths, "a recording needs a path"
+    if any(path.startswith(SESSION_PREFIX) for path in paths):
+        return _named_recording(paths, progress, partial=partial)
     with ExitStack() as opened:
         contents: list[PlainFile] = []
         found: list[Found] = []
@@ -41,6 +45,21 @@ def open_recording(
         return recording
 
 
+def _named_recording(paths: Sequence[str], progress: ProgressCallback, *, partial: bool) -> Recording:
+    """A recording by its id, `session:ID`."""
+    name = next(path for path in paths if path.startswith(SESSION_PREFIX))
+    if len(set(paths)) > 1:
+        raise SourceError(name, "is a recording, which opens alone: only files of spans open together")
+    folder = recordings_folder()
+    return _recorded(find(name, folder), progress, partial=partial)
+
+
+def _recorded(path: Path, progress: ProgressCallback, *, partial: bool) -> Recording:
+    from connectome_tui.recordings.opening import open_recorded
+
+    return open_recorded(path, path.name, recordings_folder(), progress=progress, partial=partial)
+
+
 def _recording(
     contents: Sequence[PlainFile],
     found: Sequence[Found],
@@ -52,9 +71,14 @@ def _recording(
     """What was found, as a recording."""
     name = recording_name(contents)
     for content, one in zip(contents, found, strict=True):
-        if one.kind in ("session", "script") and len(contents) > 1:
-            what = "an exported session" if one.kind == "session" else "a step script"
+        if one.kind in OPENS_ALONE and len(contents) > 1:
+            what = OPENS_ALONE[one.kind]
             raise SourceError(content.name, f"is {what}, which opens alone: only files of spans open together")
+    if found[0].kind == "recording":
+        if contents[0].path is None:
+            raise SourceError(contents[0].name, "is a packed recording, to be unpacked first")
+        contents[0].close()
+        return _recorded(Path(contents[0].path), progress, partial=partial)
     if found[0].kind == "session":
         from connectome_tui.sources.session_file import open_session_file
 
