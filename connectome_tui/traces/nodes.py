@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 from connectome_tui.events.model import CallType, Trigger
 from connectome_tui.events.topology import Edge, Node, Topology
@@ -17,6 +17,14 @@ _BY_LANGUAGE: Final = 1
 _BY_ENTRY: Final = 2
 
 
+class Travel(NamedTuple):
+    """What an event says of the edge or the step that it takes."""
+
+    trigger: Trigger
+    call_type: CallType
+    label: str
+
+
 class NodeBook:
     """Collects the parts of a flow in order of first appearance; `keys` are known to appear, in this order."""
 
@@ -29,7 +37,13 @@ class NodeBook:
 
     def note_span(self, span: Span, act: Act, service: NodeKey, source: NodeKey, target: NodeKey) -> None:
         """Enter a span of `service` that goes from `source` to `target`."""
-        self._note_step(source, target, trigger_of(span, act), call_type_of(span, act), label_of(span, act))
+        trigger, call_type = trigger_of(span, act), call_type_of(span, act)
+        self.note_event(span, act, (service, source, target), Travel(trigger, call_type, label_of(span, act)))
+
+    def note_event(self, span: Span, act: Act, way: tuple[NodeKey, NodeKey, NodeKey], travel: "Travel") -> None:
+        """Enter a span of whose event the style and the label are known; `way` is service, source and target."""
+        service, source, target = way
+        self._note_step(source, target, travel.trigger, travel.call_type, travel.label)
         self._describe_service(span, act, service)
         for peer in (source, target):
             if peer != service:

@@ -9,7 +9,7 @@ from connectome_tui.events.topology import Topology
 from connectome_tui.traces.columns import SpanColumns
 from connectome_tui.traces.ids import span_key
 from connectome_tui.traces.meaning import Act, act_of, call_type_of, trigger_of
-from connectome_tui.traces.nodes import NodeBook
+from connectome_tui.traces.nodes import NodeBook, Travel
 from connectome_tui.traces.notes import NS_PER_MS, notes_of
 from connectome_tui.traces.order import ROOT, causal_order
 from connectome_tui.traces.overrides import NodeOverride
@@ -150,15 +150,16 @@ class _Normaliser:
         span, act, structure = self.spans[item], self.acts[item], self.structure
         source, target = structure.sources[item], structure.targets[item]
         parent = structure.parents[item]
-        self.book.note_span(span, act, self.services[item], source, target)
+        travel = Travel(trigger_of(span, act), call_type_of(span, act), self.labels[item])
+        self.book.note_event(span, act, (self.services[item], source, target), travel)
         story = self.relations.story(item)
         return FlowEvent(
             id=span.key,
             at_ms=self._at[item],
             from_node_id=source.id,
             to_node_id=target.id,
-            trigger=trigger_of(span, act),
-            call_type=call_type_of(span, act),
+            trigger=travel.trigger,
+            call_type=travel.call_type,
             label=self.labels[item],
             duration_ms=story.duration_ms,
             payload_summary=summary_of(span, act),

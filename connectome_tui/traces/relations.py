@@ -141,7 +141,7 @@ class Relations:
                 return None
             cause = self._cause(ancestor)
             if cause.short not in said and cause.name not in said and self._labels[ancestor] != UNKNOWN:
-                return replace(cause, at_root=structure.parents[ancestor] == ROOT)
+                return Cause(cause.name, cause.short, cause.word, at_root=structure.parents[ancestor] == ROOT)
             ancestor = self._nearest[ancestor]
         return None
 

@@ -106,6 +106,8 @@ def _ever_shorter(acts: Sequence[str], outcomes: Sequence[str], reasons: Sequenc
 
 def lengths(text: str, *cells: int) -> list[str]:
     """`text` elided to each of some widths, without repeats."""
+    if len(text) <= (min(cells) if cells else SHORT) and text.isascii():
+        return [text]
     return list(dict.fromkeys(elide(text, each) for each in cells or (LONG, SHORT)))
 
 
