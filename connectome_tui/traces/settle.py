@@ -27,9 +27,8 @@ from connectome_tui.traces.zipkin_ids import with_shared_keys
 DEFAULT_SETTLE_MS: Final = 2000.0
 LATE: Final = "late"
 LATE_PARENT: Final = "late parent"
-_AGES: Final = 30
-"""A trace that never falls silent goes after so many times the settling time, at least `_LEAST_AGE_MS`."""
-_LEAST_AGE_MS: Final = 30_000.0
+_AGES: Final = 5
+"""A trace that never falls silent goes after so many times the settling time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class Settler:
         limits: SettleLimits | None = None,
     ) -> None:
         self._settle_ms = settle_ms
-        self._oldest_ms = max(settle_ms * _AGES, _LEAST_AGE_MS)
+        self._oldest_ms = settle_ms * _AGES
         self._overrides = tuple(overrides)
         self._source_id = source_id
         self._wants_details = details
