@@ -4,7 +4,7 @@ import json
 import math
 import sqlite3
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,7 @@ from connectome_tui.recordings.blocks import BlobWriter, read_bytes, read_events
 from connectome_tui.recordings.failures import RecordingTakenError
 from connectome_tui.recordings.parts import Parts
 from connectome_tui.recordings.tallies import FlowTally, by_flow, counts_of
+from connectome_tui.recordings.trimming import trim
 from connectome_tui.store.json_lines import writable
 
 BLOCK: Final = 256
@@ -62,6 +63,8 @@ class Keeper:
         self._kind = kind
         self._epoch = epoch
         self._blobs = BlobWriter()
+        self.written_bytes = 0
+        """Of events and details, since it was made."""
         self._tallies: OrderedDict[str, FlowTally] = OrderedDict()
         self._dirty: dict[str, FlowTally] = {}
         self._new: set[str] = set()
@@ -113,10 +116,9 @@ class Keeper:
     def add_block(self, block: Block) -> None:
         """Write events, and what they add to flows, parts and counts."""
         events, details = block.events, block.details
-        self._connection.execute(
-            "INSERT INTO blocks VALUES (?, ?, ?, ?)",
-            (block.first, len(events), self._blobs.events(events), self._blobs.details(details)),
-        )
+        blobs = self._blobs.events(events), self._blobs.details(details)
+        self._connection.execute("INSERT INTO blocks VALUES (?, ?, ?, ?)", (block.first, len(events), *blobs))
+        self.written_bytes += len(blobs[0]) + len(blobs[1])
         for flow_id, places in by_flow(events).items():
             tally = self._tally(flow_id)
             whole = len(places) == len(events)
@@ -141,6 +143,20 @@ class Keeper:
     def note_gap(self, row: int, at_ms: float, text: str) -> None:
         """Say that something is missing right before a row."""
         self._connection.execute("INSERT INTO gaps (row, at_ms, text) VALUES (?, ?, ?)", (row, at_ms, _text(text)))
+
+    def trim(self, wanted_bytes: int) -> tuple[int, int]:
+        """Take out the oldest blocks, about so many bytes of them: how many events went, and the first row left."""
+        events, row = trim(self._connection, self._kind, wanted_bytes)
+        self._tallies.clear()
+        return events, row
+
+    def used_bytes(self) -> int:
+        """The bytes of the file that hold something; what was taken out is used again before it grows."""
+        ((pages,), (free,), (size,)) = (
+            self._connection.execute(f"PRAGMA {name}").fetchone()
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        return int((pages - free) * size)
 
     def count(self, counts: Mapping[str, int]) -> None:
         """Add to the counts."""
@@ -225,16 +241,19 @@ def next_batch(connection: sqlite3.Connection) -> int:
     return 1 if last is None else int(last) + 1
 
 
-def pending(connection: sqlite3.Connection) -> Iterator[RawBatch]:
-    """The bodies whose spans are not all recorded, in the order in which they came."""
-    numbers = [number for (number,) in connection.execute("SELECT number FROM inbox ORDER BY number").fetchall()]
-    for number in numbers:
-        row = connection.execute(
-            "SELECT content_type, body, received_at_ms FROM inbox WHERE number = ?", (number,)
-        ).fetchone()
-        if row is not None:
-            content_type, body, received_at_ms = row
-            yield RawBatch(number, content_type, read_bytes(body), received_at_ms)
+def pending_numbers(connection: sqlite3.Connection) -> list[int]:
+    """The numbers of the bodies whose spans are not all recorded, in the order in which they came."""
+    return [number for (number,) in connection.execute("SELECT number FROM inbox ORDER BY number").fetchall()]
+
+
+def raw_batch(connection: sqlite3.Connection, number: int) -> RawBatch | None:
+    """A body by its number; None when it was settled meanwhile."""
+    query = "SELECT content_type, body, received_at_ms FROM inbox WHERE number = ?"
+    row = connection.execute(query, (number,)).fetchone()
+    if row is None:
+        return None
+    content_type, body, received_at_ms = row
+    return RawBatch(number, content_type, read_bytes(body), received_at_ms)
 
 
 def recorded_ids(connection: sqlite3.Connection, flow_id: str) -> set[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from connectome_tui.events.model import CALL_TYPES, TRIGGERS, CallType, FlowEvent, Trigger
-from connectome_tui.events.topology import Edge, Node, Topology
+from connectome_tui.events.topology import Edge, Node, Topology, with_resting_edges
 from connectome_tui.events.topology_builder import zone_of
 
 EdgeStyle = tuple[str, str, str]
@@ -58,7 +58,8 @@ class Parts:
             _node(node, known.get(node), tuple(steps.get(node, ())), declared=declared, energy=node in self.with_energy)
             for node in order
         ]
-        return Topology(tuple(nodes), tuple(_edges(self.edges)))
+        topology = Topology(tuple(nodes), tuple(_edges(self.edges)))
+        return with_resting_edges(topology) if declared else topology
 
 
 def _node(node_id: str, known: Node | None, steps: tuple[str, ...], *, declared: bool, energy: bool) -> Node:

@@ -39,15 +39,16 @@ class FlowTally:
         first = events[0]
         if not self.events:
             self._call(first, details[0])
-            self.started_at_ms = self.ended_at_ms = first.at_ms
+            self.started_at_ms = first.begins_ms
+            self.ended_at_ms = first.ends_ms
         if not self.has_root:
             for event, detail in zip(events, details, strict=True):
                 if event.parent_event_id is None:
                     self._call(event, detail)
-                    self.started_at_ms = min(self.started_at_ms, event.at_ms)
+                    self.started_at_ms = min(self.started_at_ms, event.begins_ms)
                     self.has_root = True
                     break
-        last = max([event.at_ms + (event.duration_ms or 0.0) for event in events])
+        last = max([event.ends_ms for event in events])
         self.ended_at_ms = max(self.ended_at_ms, last)
         self.events += len(events)
         self.errors += [event.status for event in events].count("error")

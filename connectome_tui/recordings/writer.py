@@ -4,12 +4,10 @@ A group is committed when it has a hundred events or is a few milliseconds old. 
 survives the death of the program; nothing is acknowledged before it is.
 """
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -19,22 +17,24 @@ from connectome_tui.clock import Clock, SystemClock
 from connectome_tui.events.flow import EventDetail, SourceError
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.topology import Node
-from connectome_tui.recordings.about import Kind, about_of
-from connectome_tui.recordings.database import check_tables, connect_writer, is_full, make_tables, why_not
+from connectome_tui.recordings.about import Kind
+from connectome_tui.recordings.blocks import UnreadableBlobError
+from connectome_tui.recordings.cap import FolderCap, size_text
+from connectome_tui.recordings.committer import Committer
+from connectome_tui.recordings.database import is_full
 from connectome_tui.recordings.failures import (
     RecordingError,
     RecordingFullError,
     RecordingTakenError,
 )
+from connectome_tui.recordings.files import new_file, taken_over
 from connectome_tui.recordings.jobs import MAX_BYTES, MAX_EVENTS, Job, JobQueue
-from connectome_tui.recordings.keeper import BLOCK, Block, Keeper, RawBatch, next_batch, next_row, pending, recorded_ids
-from connectome_tui.recordings.lock import HeldRecording, hold
+from connectome_tui.recordings.keeper import RawBatch
+from connectome_tui.recordings.lock import HeldRecording
 from connectome_tui.recordings.names import SESSION_PREFIX, SUFFIX
 
 RETRY_SECONDS: Final = 0.5
 """How long to stand back before what could not be written is tried again."""
-FILE_MODE: Final = 0o600
-FOLDER_MODE: Final = 0o700
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ class WriterStatus:
     waiting: int = 0
     lost: int = 0
     trouble: str = ""
+    notice: str = ""
+    """What was taken away last to stay within the limit, in one line; empty when nothing was."""
 
 
 class RecordingWriter:
@@ -70,19 +72,17 @@ class RecordingWriter:
         max_bytes: int = MAX_BYTES,
     ) -> None:
         self.path = path
-        self._connection = connection
         self._held = held
         self._clock = clock
         self._attributes = attributes
-        about = dict(connection.execute("SELECT name, value FROM about"))
-        self.about = about_of(about)
-        self._keeper = Keeper(connection, self.about.kind, about["epoch"])
-        self._database = threading.Lock()
+        self._committer = Committer(path, connection, clock)
+        self.about = self._committer.about
         self._queue = JobQueue(max_events, max_bytes)
-        self._next_row = next_row(connection)
-        self._next_batch = next_batch(connection)
+        self._next_row = self._committer.next_row
+        self._next_batch = self._committer.next_batch
         self._events = self._lost = 0
-        self._trouble = ""
+        self._trouble = self._notice = ""
+        self._cap: FolderCap | None = None
         self._gone: BaseException | None = None
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="recording", daemon=True)
@@ -106,24 +106,8 @@ class RecordingWriter:
         With `attributes` off, attributes, resources and ids of spans are not kept (EVENT-8).
         """
         clock = clock or SystemClock()
-        _make_file(path)
-        held = hold(path)
-        try:
-            connection = connect_writer(path)
-            make_tables(connection)
-            about = {
-                "id": recording_id,
-                "source": source,
-                "kind": kind,
-                "started_at_ms": clock.now_ms(),
-                "program": __version__,
-                "epoch": 1,
-            }
-            connection.executemany("INSERT INTO about VALUES (?, ?)", list(about.items()))
-        except sqlite3.Error as problem:
-            held.release()
-            path.unlink(missing_ok=True)
-            raise SourceError(str(path), f"cannot be written: {_why(problem)}") from problem
+        about = About(recording_id, source, kind, clock.now_ms(), program=__version__)
+        connection, held = new_file(path, about)
         return cls(
             path, connection, held, clock=clock, attributes=attributes, max_events=max_events, max_bytes=max_bytes
         )
@@ -142,20 +126,7 @@ class RecordingWriter:
 
         `pending` then gives the bodies that were acknowledged and whose spans are not all recorded.
         """
-        if not path.is_file():
-            raise SourceError(str(path), "no such recording")
-        held = hold(path)
-        try:
-            connection = connect_writer(path)
-            check_tables(connection, str(path))
-            connection.execute("UPDATE about SET value = value + 1 WHERE name = 'epoch'")
-            connection.execute("DELETE FROM about WHERE name = 'ended_at_ms'")
-        except sqlite3.Error as problem:
-            held.release()
-            raise SourceError(str(path), why_not(problem)) from problem
-        except BaseException:
-            held.release()
-            raise
+        connection, held = taken_over(path)
         return cls(
             path,
             connection,
@@ -235,18 +206,20 @@ class RecordingWriter:
 
     def pending(self) -> Iterator[RawBatch]:
         """Raw batches that are not settled, in order; read it before new ones are kept."""
-        with self._database:
-            yield from pending(self._connection)
+        return self._committer.pending()
 
     def recorded_ids(self, flow_id: str) -> set[str]:
         """The ids of the events of a flow that are in the recording, so that a replay adds none twice."""
-        with self._database:
-            return recorded_ids(self._connection, flow_id)
+        return self._committer.recorded_ids(flow_id)
+
+    def limit(self, cap: FolderCap) -> None:
+        """Keep all recordings of a folder within a limit from now on, the oldest first, this one's own events last."""
+        self._cap = cap
 
     @property
     def status(self) -> WriterStatus:
         """How it stands now."""
-        return WriterStatus(self._events, self._queue.waiting, self._lost, self._trouble)
+        return WriterStatus(self._events, self._queue.waiting, self._lost, self._trouble, self._notice)
 
     def unwritten(self) -> Sequence[Job]:
         """What may not be in the file yet; whatever was posted and is not here is."""
@@ -266,7 +239,8 @@ class RecordingWriter:
         self._thread.join()
         if not self._closed:
             self._closed = True
-            self._come_to_rest()
+            self._committer.come_to_rest(is_ours=not isinstance(self._gone, RecordingTakenError))
+            self._held.release()
 
     def _add(
         self,
@@ -288,7 +262,7 @@ class RecordingWriter:
             self._queue.add(
                 Job(
                     first=first,
-                    events=events,
+                    events=tuple(events),
                     details=kept,
                     nodes=tuple(nodes),
                     gap=None if gap is None else (self._clock.now_ms(), gap),
@@ -307,14 +281,16 @@ class RecordingWriter:
     def _wait_for_room(self, events: int) -> None:
         """Wait while the writer is at work; while it cannot work, make room."""
         queue = self._queue
-        queue.changed.wait_for(lambda: queue.has_room(events, 0) or self._trouble or self._gone)
-        self._check_usable()
-        if dropped := queue.drop_oldest(events):
-            count = sum(len(job.events) for job in dropped)
-            self._lost += count
-            text = f"{count} events are not recorded: {self._trouble}"
-            behind = dropped[-1].first + len(dropped[-1].events)
-            queue.add(Job(first=behind, gap=(self._clock.now_ms(), text)))
+        while not queue.has_room(events, 0):
+            self._check_usable()
+            if self._trouble and (dropped := queue.drop_oldest(events)):
+                count = sum(len(job.events) for job in dropped)
+                self._lost += count
+                text = f"{count} events are not recorded: {self._trouble}"
+                behind = dropped[-1].first + len(dropped[-1].events)
+                queue.add(Job(first=behind, gap=(self._clock.now_ms(), text)))
+            else:
+                queue.changed.wait(RETRY_SECONDS)
 
     def _check_usable(self) -> None:
         if self._gone is not None:
@@ -330,8 +306,7 @@ class RecordingWriter:
     def _write(self, group: Sequence[Job]) -> float:
         """Write a group; how long to stand back before the next."""
         try:
-            with self._database:
-                self._commit(group)
+            self._committer.commit(group)
         except sqlite3.Error as problem:
             return self._fail(group, problem)
         except BaseException as problem:  # noqa: BLE001 -- it is told to everyone who calls from now on
@@ -340,14 +315,15 @@ class RecordingWriter:
             failure = (
                 problem if isinstance(problem, RecordingError) else RecordingError(f"cannot be written: {problem}")
             )
-            with suppress(sqlite3.Error):
-                self._keeper.roll_back()
-            self._refuse([*group, *self._emptied()], failure)
+            self._lost += sum(len(job.events) for job in group if job.done is None)
             self._queue.done(group)
+            self._refuse(group, failure)
             return 0.0
         self._trouble = ""
         self._events += sum(len(job.events) for job in group)
         self._queue.done(group)
+        if self._cap is not None:
+            self._stay_within(self._cap)
         for job in group:
             if job.done is not None:
                 job.done.set_result(job.batch.number if job.batch else Recorded(job.first, job.first + len(job.events)))
@@ -360,8 +336,6 @@ class RecordingWriter:
             failure = RecordingFullError("the disk is full")
         else:
             failure = RecordingError(f"the recording cannot be written: {problem}")
-        with suppress(sqlite3.Error):
-            self._keeper.roll_back()
         self._trouble = str(failure)
         back = [] if self._queue.closing else [job for job in group if job.done is None]
         self._lost += sum(len(job.events) for job in group if job.done is None and job not in back)
@@ -369,80 +343,14 @@ class RecordingWriter:
         self._refuse(group, failure)
         return RETRY_SECONDS if back else 0.0
 
-    def _commit(self, group: Sequence[Job]) -> None:
-        keeper = self._keeper
-        keeper.begin()
-        for block in _blocks(group):
-            keeper.add_block(block)
-        for job in group:
-            if job.nodes:
-                keeper.note_nodes(job.nodes, job.first)
-            if job.gap:
-                keeper.note_gap(job.first, *job.gap)
-            if job.batch:
-                keeper.keep(job.batch)
-            if job.counts:
-                keeper.count(job.counts)
-            if job.settles:
-                keeper.forget(job.settles)
-        keeper.commit()
-
-    def _emptied(self) -> list[Job]:
-        with self._queue.changed:
-            jobs = [job for job in self._queue.unwritten() if job.done is not None]
-            self._queue.changed.notify_all()
-            return jobs
+    def _stay_within(self, cap: FolderCap) -> None:
+        try:
+            self._committer.stay_within(cap)
+        except (sqlite3.Error, OSError, SourceError, UnreadableBlobError) as problem:
+            self._trouble = f"the recordings cannot be kept within {size_text(cap.max_bytes)}: {problem}"
+        self._notice = cap.notice
 
     def _refuse(self, jobs: Sequence[Job], failure: RecordingError) -> None:
         for job in jobs:
             if job.done is not None and not job.done.done():
                 job.done.set_exception(failure)
-
-    def _come_to_rest(self) -> None:
-        """One file and no other beside it; what cannot be done now is done when it is opened next."""
-        connection = self._connection
-        with suppress(sqlite3.Error):
-            if not isinstance(self._gone, RecordingTakenError):
-                connection.execute("INSERT OR REPLACE INTO about VALUES ('ended_at_ms', ?)", (self._clock.now_ms(),))
-                connection.execute("PRAGMA busy_timeout=200").close()
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
-                connection.execute("PRAGMA journal_mode=DELETE").close()
-        connection.close()
-        self._held.release()
-
-
-def _blocks(group: Sequence[Job]) -> Iterator[Block]:
-    """The events of a group in blocks of consecutive rows."""
-    events: list[FlowEvent] = []
-    details: list[EventDetail | None] = []
-    first = 0
-    for job in group:
-        if events and job.events and job.first != first + len(events):
-            yield from _cut(first, events, details)
-            events, details = [], []
-        if job.events:
-            first = first if events else job.first
-            events += job.events
-            details += job.details
-    yield from _cut(first, events, details)
-
-
-def _cut(first: int, events: Sequence[FlowEvent], details: Sequence[EventDetail | None]) -> Iterator[Block]:
-    for start in range(0, len(events), BLOCK):
-        yield Block(first + start, events[start : start + BLOCK], details[start : start + BLOCK])
-
-
-def _make_file(path: Path) -> None:
-    """An empty file that only the user may read, in a folder that, if it is made here, only the user may enter."""
-    try:
-        if not path.parent.is_dir():
-            path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
-    except FileExistsError:
-        raise SourceError(str(path), "there is such a file: a recording needs a new one") from None
-    except OSError as problem:
-        raise SourceError(str(path), f"cannot be written: {problem.strerror}") from problem
-
-
-def _why(problem: sqlite3.Error) -> str:
-    return "the disk is full" if is_full(problem) else str(problem)
