@@ -19,7 +19,9 @@ from connectome_tui.traces.span import Resource, Span, SpanEvent
 SERVICE = {name: Resource(name, {"service.name": name}) for name in ("gateway", "api", "worker")}
 
 
-def make_span(number: int, parent: int | None = None, *, trace: str = "t1", service: str = "api", **fields: Any) -> Span:
+def make_span(
+    number: int, parent: int | None = None, *, trace: str = "t1", service: str = "api", **fields: Any
+) -> Span:
     """Span `number` of a trace, which starts `number` ms after all began and takes 5 ms."""
     start = 1_000_000_000 + number * 1_000_000
     return Span(
