@@ -1,0 +1,160 @@
+"""The receiving process as a whole: what runs in it, how it starts, and how it ends.
+
+The event loop takes bodies in, one thread makes events of them, one records, one writes to the pipe and
+one listens for the end of the other pipe: when the application is gone, by whatever death, so is this.
+"""
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from connectome_tui.clock import SystemClock
+from connectome_tui.events.flow import SourceError
+from connectome_tui.events.live import LiveCounters
+from connectome_tui.receiver.addresses import Address, bind, bound_address, check_reach, parse_address
+from connectome_tui.receiver.counting import Counting
+from connectome_tui.receiver.frames import READ_SIZE, FrameReader, Listening, Refused, encode_frame
+from connectome_tui.receiver.gate import Gate
+from connectome_tui.receiver.http_server import HttpServer
+from connectome_tui.receiver.intake import Intake
+from connectome_tui.receiver.options import ReceiverOptions
+from connectome_tui.receiver.outbox import Outbox
+from connectome_tui.receiver.pipeline import Pipeline
+from connectome_tui.receiver.recorder import open_recorder
+from connectome_tui.recordings.tail import RecordingTail
+from connectome_tui.traces.settle import Settler
+
+LAST_SECONDS: Final = 10.0
+"""How long the end may take; what is not recorded as events by then is in the recording as it was received."""
+SWITCH_SECONDS: Final = 0.001
+"""How soon a busy thread lets another one go on: the network should not wait for decoding."""
+
+
+class Receiver:
+    """Everything between the sockets and the pipe. `write` takes frames and raises `OSError` when nobody reads."""
+
+    def __init__(self, options: ReceiverOptions, write: Callable[[bytes], None]) -> None:
+        self._options = options
+        self._write = write
+        self._clock = SystemClock()
+        self._counting = Counting()
+        addresses = [parse_address(text) for text in (*options.http, *options.grpc)]
+        check_reach(addresses, has_token=options.token is not None)
+        self._is_local = all(address.is_loopback for address in addresses)
+        self._recorder = None
+        self._tail = None
+        if options.recording is not None:
+            path = Path(options.recording)
+            self._recorder = open_recorder(
+                path, options.title, self._clock, attributes=options.keep_attributes
+            )
+            self._tail = RecordingTail(path)
+        self._outbox = Outbox(
+            options.source,
+            write,
+            self._counters,
+            bound=options.limits.outgoing,
+            read_back=None if self._tail is None else self._tail.read,
+        )
+        settler = Settler(
+            options.settle_ms,
+            overrides=options.node_overrides,
+            details=options.keep_attributes or self._recorder is None,
+        )
+        self._pipeline = Pipeline(options, settler, self._outbox, self._counting, self._clock, self._recorder)
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        """Receive until `stop`; then settle, record and hand over what waits. `SourceError` when it cannot listen."""
+        options = self._options
+        listeners = [listener for text in options.http for listener in bind(parse_address(text))]
+        intake = Intake(self._pipeline.submit, options.limits)
+        gate = Gate(options.token, checks_host=self._is_local)
+        server = HttpServer(intake, gate, self._counting, options.limits, self._outbox.touch)
+        self._pipeline.replay()
+        work = threading.Thread(target=self._pipeline.run, name="events", daemon=True)
+        send = threading.Thread(target=self._outbox.run, name="pipe", daemon=True)
+        await server.start(listeners)
+        self._outbox.send(Listening(http=_texts(bound_address(listener) for listener in listeners)))
+        work.start()
+        send.start()
+        await stop.wait()
+        intake.is_closing = True
+        server.stop_listening()
+        self._pipeline.stop()
+        await asyncio.to_thread(work.join)
+        await server.close()
+        await asyncio.to_thread(self._finish, send)
+
+    def _finish(self, send: threading.Thread) -> None:
+        if self._recorder is not None:
+            self._recorder.close()
+        self._outbox.close()
+        send.join()
+        if self._tail is not None:
+            self._tail.close()
+
+    def _counters(self) -> LiveCounters:
+        waiting = self._pipeline.waiting + self._outbox.waiting
+        return self._counting.snapshot(waiting=waiting, shown_ready=self._outbox.sent)
+
+
+def _texts(addresses: "object") -> tuple[str, ...]:
+    return tuple(str(address) for address in addresses)  # type: ignore[attr-defined]
+
+
+def main() -> int:
+    """Serve one application: options come from standard input, frames go to standard output."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    commands, frames = _pipes()
+
+    def write(data: bytes) -> None:
+        frames.write(data)
+        frames.flush()
+
+    reader = FrameReader()
+    options = _first(commands, reader)
+    if options is None:
+        return 0
+    try:
+        asyncio.run(_serve(options, commands, write))
+    except SourceError as problem:
+        place = f"{problem.path}, {problem.place}" if problem.place else problem.path
+        write(encode_frame(Refused(subject=place, reason=problem.expected)))
+        return 1
+    return 0
+
+
+async def _serve(options: ReceiverOptions, commands: BinaryIO, write: Callable[[bytes], None]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def watch() -> None:
+        """Wait for the other end to close the pipe."""
+        while commands.read1(READ_SIZE):
+            pass
+        threading.Timer(LAST_SECONDS, os._exit, [1]).start()
+        loop.call_soon_threadsafe(stop.set)
+
+    receiver = Receiver(options, write)
+    threading.Thread(target=watch, name="end", daemon=True).start()
+    await receiver.serve(stop)
+
+
+def _pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Standard input and a copy of standard output; what is printed by mistake goes to standard error."""
+    frames = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return os.fdopen(os.dup(sys.stdin.fileno()), "rb"), frames
+
+
+def _first(commands: BinaryIO, reader: FrameReader) -> ReceiverOptions | None:
+    """What the application asks for; None when it is gone before it asked."""
+    while data := commands.read1(READ_SIZE):
+        for message in reader.feed(data):
+            if isinstance(message, ReceiverOptions):
+                return message
+    return None
