@@ -17,7 +17,7 @@ class LineBlocks:
 
     def __init__(self, *, longest: int = LONGEST_LINE) -> None:
         self.overlong = 0
-        self._longest = longest
+        self.longest = longest
         self._begun = False
         self._pieces: list[bytes] = []
         self._size = 0
@@ -57,7 +57,7 @@ class LineBlocks:
         if not piece:
             return
         self._size += len(piece)
-        if self._size > self._longest:
+        if self._size > self.longest:
             self._pieces.clear()
         else:
             self._pieces.append(piece)
@@ -68,16 +68,16 @@ class LineBlocks:
         line = b"".join((*self._pieces, end))
         self._pieces.clear()
         self._size = 0
-        if size > self._longest:
+        if size > self.longest:
             self.overlong += 1
             return b""
         return line
 
     def _without_overlong(self, block: bytes) -> bytes:
-        if len(block) <= self._longest:
+        if len(block) <= self.longest:
             return block
         lines = block.split(b"\n")
-        short = [line for line in lines if len(line) <= self._longest]
+        short = [line for line in lines if len(line) <= self.longest]
         self.overlong += len(lines) - len(short)
         return block if len(short) == len(lines) else b"\n".join(short)
 
