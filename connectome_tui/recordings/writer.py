@@ -17,7 +17,7 @@ from connectome_tui.clock import Clock, SystemClock
 from connectome_tui.events.flow import EventDetail, SourceError
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.topology import Node
-from connectome_tui.recordings.about import Kind
+from connectome_tui.recordings.about import About, Kind
 from connectome_tui.recordings.blocks import UnreadableBlobError
 from connectome_tui.recordings.cap import FolderCap, size_text
 from connectome_tui.recordings.committer import Committer
