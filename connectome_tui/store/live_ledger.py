@@ -39,6 +39,8 @@ class LiveLedger:
         self.children_by_id: Final[dict[str, list[int]]] = {}
         self.end = session.first_index
         self.counts: Final[Counter[str]] = Counter()
+        self.gaps = 0
+        """How many of the entries say that something is missing."""
         self._chunk_size = retention.batch
         self._layout = _Layout((), array("q"), array("q", [0]))
         self._sessions: tuple[Session, ...] = (session,)
@@ -112,6 +114,7 @@ class LiveLedger:
         by_id, children, note = self.index_by_id, self.children_by_id, self.postings.add
         for place, event in enumerate(events, index):
             if event.is_gap:
+                self.gaps += 1
                 continue
             note(place, event)
             by_id.setdefault(event.id, place)
@@ -146,15 +149,17 @@ class LiveLedger:
         wanted = min(max(excess, self.retention.batch), self.count - self.counts[SESSION_SOURCE] - 1)
         if wanted <= 0:
             return 0
-        takes = takings({source: count for source, count in self.counts.items() if source != SESSION_SOURCE}, wanted)
         gone, chunks = 0, self._layout.chunks
+        counts = {source: count for source, count in self.counts.items() if source != SESSION_SOURCE}
+        counts[chunks[-1].sources[-1]] -= 1  # The newest entry never leaves.
+        takes = takings(counts, wanted)
         # Whole chunks first: with one source this is all there is to do.
         while gone < len(chunks) - 1:
-            counts = Counter(chunks[gone].sources)
-            counts.pop(SESSION_SOURCE, None)
-            if any(takes.get(source, 0) < count for source, count in counts.items()):
+            here = Counter(chunks[gone].sources)
+            here.pop(SESSION_SOURCE, None)
+            if any(takes.get(source, 0) < count for source, count in here.items()):
                 break
-            for source, count in counts.items():
+            for source, count in here.items():
                 takes[source] -= count
             gone += 1
         dropped = self._drop_chunks(gone)
@@ -208,6 +213,7 @@ class LiveLedger:
     def _forget(self, chunk: Chunk, place: int) -> None:
         event, index = chunk.events[place], chunk.indexes[place]
         self.counts[chunk.sources[place]] -= 1
+        self.gaps -= event.is_gap
         if self.index_by_id.get(event.id) == index:
             del self.index_by_id[event.id]
         self.children_by_id.pop(event.id, None)

@@ -12,8 +12,9 @@ from connectome_tui.store.live_ledger import DetailOf, LiveLedger, LiveLedgerVie
 from connectome_tui.store.release import Look
 from connectome_tui.store.retention import Retention
 from connectome_tui.store.sessions import boundary_event, cleared
-from connectome_tui.store.state import Explanation, LiveStatus, Mode, SourceStatus, State, TickDisplay
+from connectome_tui.store.state import Explanation, LiveStatus, Mode, SourceStatus, Speed, State, TickDisplay
 from connectome_tui.store.store import RestartPolicy, Store, seen
+from connectome_tui.store.ticks import retimed
 
 
 class LiveStore(Store):
@@ -46,13 +47,14 @@ class LiveStore(Store):
     ) -> None:
         """Begin the first session of live sources: with an empty ledger, in realtime mode or as stepper."""
         self._begin("open_live")
+        speed: Speed = "1x" if mode == "realtime" else "pause"
         self._entries = self._new_ledger(Session(session_id, now_ms, Topology(), self._entries.end, title=title))
         self._commit(
             "open_live",
             **cleared(session_id, explanation),
             mode=mode,
-            speed="1x" if mode == "realtime" else "pause",
-            tick_display=TickDisplay(),
+            speed=speed,
+            tick_display=retimed(TickDisplay(), speed, now_ms, running=False),
             script_total=None,
             ledger=self._entries.view(),
             topology=self._growing.topology,
@@ -84,7 +86,7 @@ class LiveStore(Store):
         ledger = entries.view()
         self._evicted_why = why if gone else self._evicted_why
         changes: dict[str, Any] = {"live": self._completed(batch.live)}
-        if newest is not None or gone:
+        if newest is not None or gone or topology is not state.topology:
             changes["ledger"] = ledger
         if newest is not None:
             changes["cursor"] = state.cursor + steps
@@ -156,6 +158,7 @@ class LiveStore(Store):
             evicted=self._evicted,
             evicted_why=self._evicted_why,
             nodes_left_out=self._growing.nodes_left_out,
+            gaps=self._entries.gaps,
         )
 
     def _new_ledger(self, session: Session) -> LiveLedger:
