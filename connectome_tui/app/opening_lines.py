@@ -23,7 +23,7 @@ def nothing_lines(name: str, report: ReadReport) -> Sequence[str]:
         f"Nothing to step in {name}",
         "",
         read,
-        "expected spans, a step script or an exported session",
+        "expected spans, a step script, a run or an exported session",
         "",
         "connectome samples lists recordings to look at",
     )

@@ -89,7 +89,7 @@ def _json(content: Content, number: int, line: bytes) -> Found:
 def _text(content: Content, head: bytes) -> Found:
     """Text that does not begin like JSON: lines of JSON after other lines, a script in YAML, or nothing known."""
     kind = _kind_of_some_line(content)
-    if kind in ("otlp-json", "session"):
+    if kind in ("otlp-json", "session", "run"):
         return Found(kind)
     text = _decoded(head)
     if text is None:

@@ -6,10 +6,11 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from connectome_tui.runs.records import RUN_PREFIXES
 from connectome_tui.sources.refusals import refused_element, refused_object, refused_span
 from connectome_tui.traces.json_text import BOM, STRICT_ERRORS, compact, lenient_json
 
-Kind = Literal["otlp-json", "jaeger", "zipkin", "session", "script"]
+Kind = Literal["otlp-json", "jaeger", "zipkin", "session", "script", "run"]
 Members = dict[str, msgspec.Raw]
 
 PROBED_ELEMENTS: Final = 100
@@ -68,6 +69,8 @@ def _object_kind(members: Members) -> Kind:
         return "otlp-json"
     if _text(members, "type") == "session" or members.keys() >= EVENT_NAMES:
         return "session"
+    if _text(members, "type").startswith(RUN_PREFIXES):
+        return "run"
     if "steps" in members:
         return "script"
     if reason := refused_object(members.keys()):

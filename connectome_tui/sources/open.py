@@ -12,7 +12,12 @@ from connectome_tui.sources.options import MIB, OpenOptions
 from connectome_tui.sources.spool import PlainFile, open_content
 
 DEFAULTS: Final = OpenOptions()
-OPENS_ALONE: Final = {"session": "an exported session", "script": "a step script", "recording": "a recording"}
+OPENS_ALONE: Final = {
+    "session": "an exported session",
+    "script": "a step script",
+    "run": "a file of runs",
+    "recording": "a recording",
+}
 READ_AT_ONCE: Final = 2 * MIB
 """Spans up to this size are read whole even when a part would do, so that what is wrong shows at once."""
 
@@ -87,6 +92,10 @@ def _recording(
         from connectome_tui.sources.step_script import open_step_script
 
         return open_step_script(contents[0], name)
+    if found[0].kind == "run":
+        from connectome_tui.sources.run_file import open_run_file
+
+        return open_run_file(contents[0], name, options, progress=progress)
     from connectome_tui.sources.span_files import open_span_files
     from connectome_tui.traces.recording import TraceRecording
 

@@ -151,7 +151,7 @@ def _spooled(name: str, stream: BinaryIO | IO[bytes], options: OpenOptions, prog
             throttle.report(partial(Progress, f"reading {name} · {_size(written)}"))
             yield chunk
 
-    return _written(name, chunks())
+    return write_spool(name, chunks())
 
 
 def _unpacked(source: PlainFile, packing: Packing, options: OpenOptions, progress: ProgressCallback) -> PlainFile:
@@ -168,7 +168,7 @@ def _unpacked(source: PlainFile, packing: Packing, options: OpenOptions, progres
             throttle.report(partial(Progress, f"unpacking {packing} · {_size(written)}", fraction))
             yield chunk
 
-    unpacked = _written(source.name, chunks(), state)
+    unpacked = write_spool(source.name, chunks(), state)
     source.close()
     return unpacked
 
@@ -182,8 +182,8 @@ def _check_bounds(name: str, written: int, consumed: int, options: OpenOptions) 
         )
 
 
-def _written(name: str, chunks: Iterator[bytes], state: "Unpacked | None" = None) -> PlainFile:
-    """The chunks in an unlinked temporary file."""
+def write_spool(name: str, chunks: Iterator[bytes], state: "Unpacked | None" = None) -> PlainFile:
+    """These bytes in an unlinked temporary file, which belongs to nobody else; `SourceError` when they do not fit."""
     file = tempfile.TemporaryFile(prefix="connectome-")  # noqa: SIM115 - it lives as long as the recording
     try:
         for chunk in chunks:
