@@ -110,6 +110,14 @@ class Outbox:
             self._pieces.append(piece)
             self._changed.notify()
 
+    def put_rows(self, first_row: int, count: int) -> None:
+        """Hand over events that stand in the recording."""
+        assert self._read_back is not None, "there is a recording"
+        with self._changed:
+            self._waiting += count
+            self._pieces.append(Piece(count=count, events=None, first_row=first_row))
+            self._changed.notify()
+
     def tell(self, status: ConnectionStatus) -> None:
         """Say how things stand, after what was put before."""
         with self._changed:

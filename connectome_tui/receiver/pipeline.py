@@ -27,6 +27,8 @@ from connectome_tui.traces.piece_file import Decoded, UnreadableError
 from connectome_tui.traces.settle import Settled, Settler
 from connectome_tui.traces.span import Span
 
+SLICE: Final = 1000
+"""About so many spans that have settled are made events before the next body is looked at."""
 RETRY_MS: Final = 500.0
 """How long to stand back before what could not be recorded is tried again."""
 PATIENCE_SECONDS: Final = 1.0
@@ -103,6 +105,7 @@ class Pipeline:
         self._in_flight = 0
         self._number = 0
         self._trouble = ""
+        self._slice = SLICE
 
     @property
     def waiting(self) -> int:
@@ -232,6 +235,8 @@ class Pipeline:
         """Let spans wait for their traces, and hand over what that makes ready."""
         if number is not None:
             self._say("")
+        # Somewhat more goes than came, so that what is behind is made up for.
+        self._slice = max(SLICE, len(spans) * 3 // 2)
         traces = dict.fromkeys([span.trace_id for span in spans])
         duplicates = self._settler.duplicates
         settled = self._settler.add(spans, self._clock.now_ms())
@@ -245,7 +250,7 @@ class Pipeline:
         now_ms = self._clock.now_ms()
         due = self._settler.next_deadline_ms()
         if due is not None and due <= now_ms:
-            settled = self._settler.release(now_ms)
+            settled = self._settler.release(now_ms, self._slice)
             self._hand_over(settled, self._tracker.released(settled.traces))
         if self._retry_at_ms is not None and self._retry_at_ms <= now_ms:
             self._retry()

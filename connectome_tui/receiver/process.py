@@ -5,10 +5,12 @@ one listens for the end of the other pipe: when the application is gone, by what
 """
 
 import asyncio
+import gc
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -26,12 +28,15 @@ from connectome_tui.receiver.outbox import Outbox
 from connectome_tui.receiver.pipeline import Pipeline
 from connectome_tui.receiver.recorder import open_recorder
 from connectome_tui.recordings.tail import RecordingTail
+from connectome_tui.recordings.writer import RecordingWriter
 from connectome_tui.traces.settle import Settler
 
 LAST_SECONDS: Final = 10.0
 """How long the end may take; what is not recorded as events by then is in the recording as it was received."""
 SWITCH_SECONDS: Final = 0.001
 """How soon a busy thread lets another one go on: the network should not wait for decoding."""
+COLLECT_EVERY: Final = (50_000, 50, 100)
+"""Spans that wait are many small objects without cycles: looking through them often would cost much and find nothing."""
 
 
 class Receiver:
@@ -45,8 +50,8 @@ class Receiver:
         addresses = [parse_address(text) for text in (*options.http, *options.grpc)]
         check_reach(addresses, has_token=options.token is not None)
         self._is_local = all(address.is_loopback for address in addresses)
-        self._recorder = None
-        self._tail = None
+        self._recorder: RecordingWriter | None = None
+        self._tail: RecordingTail | None = None
         if options.recording is not None:
             path = Path(options.recording)
             self._recorder = open_recorder(
@@ -74,7 +79,7 @@ class Receiver:
         intake = Intake(self._pipeline.submit, options.limits)
         gate = Gate(options.token, checks_host=self._is_local)
         server = HttpServer(intake, gate, self._counting, options.limits, self._outbox.touch)
-        self._pipeline.replay()
+        self._take_up()
         work = threading.Thread(target=self._pipeline.run, name="events", daemon=True)
         send = threading.Thread(target=self._outbox.run, name="pipe", daemon=True)
         await server.start(listeners)
@@ -89,6 +94,15 @@ class Receiver:
         await server.close()
         await asyncio.to_thread(self._finish, send)
 
+    def _take_up(self) -> None:
+        """Go on where an earlier process of the same session died: nothing that it acknowledged is lost."""
+        if self._recorder is None:
+            return
+        first = self._options.next_row
+        if first is not None and first < self._recorder.next_row:
+            self._outbox.put_rows(first, self._recorder.next_row - first)
+        self._pipeline.replay()
+
     def _finish(self, send: threading.Thread) -> None:
         if self._recorder is not None:
             self._recorder.close()
@@ -102,13 +116,15 @@ class Receiver:
         return self._counting.snapshot(waiting=waiting, shown_ready=self._outbox.sent)
 
 
-def _texts(addresses: "object") -> tuple[str, ...]:
-    return tuple(str(address) for address in addresses)  # type: ignore[attr-defined]
+def _texts(addresses: Iterable[Address]) -> tuple[str, ...]:
+    return tuple(str(address) for address in addresses)
 
 
 def main() -> int:
     """Serve one application: options come from standard input, frames go to standard output."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    gc.freeze()
+    gc.set_threshold(*COLLECT_EVERY)
     commands, frames = _pipes()
 
     def write(data: bytes) -> None:
@@ -128,7 +144,7 @@ def main() -> int:
     return 0
 
 
-async def _serve(options: ReceiverOptions, commands: BinaryIO, write: Callable[[bytes], None]) -> None:
+async def _serve(options: ReceiverOptions, commands: BufferedReader, write: Callable[[bytes], None]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -144,14 +160,14 @@ async def _serve(options: ReceiverOptions, commands: BinaryIO, write: Callable[[
     await receiver.serve(stop)
 
 
-def _pipes() -> tuple[BinaryIO, BinaryIO]:
+def _pipes() -> tuple[BufferedReader, BinaryIO]:
     """Standard input and a copy of standard output; what is printed by mistake goes to standard error."""
     frames = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return os.fdopen(os.dup(sys.stdin.fileno()), "rb"), frames
 
 
-def _first(commands: BinaryIO, reader: FrameReader) -> ReceiverOptions | None:
+def _first(commands: BufferedReader, reader: FrameReader) -> ReceiverOptions | None:
     """What the application asks for; None when it is gone before it asked."""
     while data := commands.read1(READ_SIZE):
         for message in reader.feed(data):

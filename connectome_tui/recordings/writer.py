@@ -138,6 +138,11 @@ class RecordingWriter:
         )
 
     @property
+    def next_row(self) -> int:
+        """The row that the next event gets."""
+        return self._next_row
+
+    @property
     def name(self) -> str:
         """What `open` takes: `session:ID` for one in the folder of recordings, else the file."""
         if self.path.name == f"{self.about.id}{SUFFIX}":

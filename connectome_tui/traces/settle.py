@@ -7,6 +7,7 @@ an age (a trace that never falls silent), spans of one trace, spans and traces i
 lost to a bound; what comes behind the release of its trace is `late`.
 """
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -126,13 +127,18 @@ class Settler:
             return self._release(list(touched))
         return self._release(self._over_bounds(touched))
 
-    def release(self, now_ms: float) -> Settled:
-        """The traces that have settled by now, or waited too long: those that began first go first."""
+    def release(self, now_ms: float, most_spans: int = sys.maxsize) -> Settled:
+        """The traces that have settled by now, or waited too long: those that began first go first.
+
+        With `most_spans`, no more traces than hold about so many spans: the others are still due then.
+        """
         due: dict[str, None] = {}
+        spans = 0
         for trace_id, waiting in self._quiet.items():
-            if now_ms < waiting.newest_ms + self._settle_ms:
+            if now_ms < waiting.newest_ms + self._settle_ms or spans >= most_spans:
                 break
             due[trace_id] = None
+            spans += len(waiting.spans)
         for trace_id, waiting in self._ages.items():
             if now_ms < waiting.first_ms + self._oldest_ms:
                 break
