@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, NamedTuple, Protocol
 
 from connectome_tui.events.flow import EventDetail, FlowSummary
-from connectome_tui.events.model import FlowEvent
+from connectome_tui.events.model import FlowEvent, UnitState
 from connectome_tui.events.topology import Topology
 
 
@@ -57,6 +57,28 @@ class NodeHistory:
     errors: int = 0
     energy: float | None = None
     newest_index: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStanding:
+    """How a unit of a run stood (RUN-6): its state, what its card says of it, and the entry that told."""
+
+    state: UnitState
+    detail: str
+    index: int
+
+
+class UnitCounts(NamedTuple):
+    """How many units of a run stand in each state; those of which nothing was told are pending and not counted."""
+
+    ready: int = 0
+    in_progress: int = 0
+    complete: int = 0
+    failed: int = 0
+    blocked: int = 0
+
+
+NO_UNITS: Final = UnitCounts()
 
 
 class Ledger(Protocol):
@@ -117,6 +139,14 @@ class Ledger(Protocol):
 
     def node_history(self, node_id: str, upto: int) -> NodeHistory:
         """What the node saw from the start of the session of entry `upto` to that entry, itself included."""
+        ...
+
+    def unit_standing(self, node_id: str, upto: int) -> UnitStanding | None:
+        """How a unit, or the run itself, stood at entry `upto`; None while nothing was told since the run began."""
+        ...
+
+    def unit_counts(self, upto: int) -> UnitCounts:
+        """How many units stood in each state at entry `upto`."""
         ...
 
     def error_after(self, arrival_index: int) -> int | None:

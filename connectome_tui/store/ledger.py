@@ -15,7 +15,15 @@ from connectome_tui.events.flow import EventDetail, EventSequence, FlowSummary
 from connectome_tui.events.listed import NO_DETAIL
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.topology import Topology
-from connectome_tui.store.entries import EdgeHistory, Ledger, LedgerEntry, NodeHistory, Session
+from connectome_tui.store.entries import (
+    EdgeHistory,
+    Ledger,
+    LedgerEntry,
+    NodeHistory,
+    Session,
+    UnitCounts,
+    UnitStanding,
+)
 from connectome_tui.store.postings import Postings
 
 __all__ = ["EMPTY_LEDGER", "EdgeHistory", "Ledger", "LedgerBuffer", "LedgerEntry", "NodeHistory", "Session"]
@@ -204,6 +212,12 @@ class LedgerView:
 
     def node_history(self, node_id: str, upto: int) -> NodeHistory:
         return self.buffer.postings.node(node_id, self._first_of_session(upto), upto)
+
+    def unit_standing(self, node_id: str, upto: int) -> UnitStanding | None:
+        return self.buffer.postings.units.standing(node_id, self._first_of_session(upto), upto)
+
+    def unit_counts(self, upto: int) -> UnitCounts:
+        return self.buffer.postings.units.counts(self._first_of_session(upto), upto)
 
     def error_after(self, arrival_index: int) -> int | None:
         errors = self.buffer.postings.errors

@@ -16,7 +16,7 @@ from connectome_tui.events.flow import EventDetail
 from connectome_tui.events.listed import NO_DETAIL
 from connectome_tui.events.model import GAP_LABEL, UNKNOWN, FlowEvent
 from connectome_tui.events.topology import Topology
-from connectome_tui.store.entries import EdgeHistory, LedgerEntry, NodeHistory, Session
+from connectome_tui.store.entries import EdgeHistory, LedgerEntry, NodeHistory, Session, UnitCounts, UnitStanding
 from connectome_tui.store.live_chunks import NO_ROW, Arrivals, Chunk, joined
 from connectome_tui.store.live_postings import LivePostings
 from connectome_tui.store.retention import Retention, takings
@@ -334,6 +334,12 @@ class LiveLedgerView:
 
     def node_history(self, node_id: str, upto: int) -> NodeHistory:
         return self.ledger.postings.node(node_id, self.session_at(upto).first_index, upto)
+
+    def unit_standing(self, node_id: str, upto: int) -> UnitStanding | None:
+        return self.ledger.postings.units.standing(node_id, self.session_at(upto).first_index, upto)
+
+    def unit_counts(self, upto: int) -> UnitCounts:
+        return self.ledger.postings.units.counts(self.session_at(upto).first_index, upto)
 
     def error_after(self, arrival_index: int) -> int | None:
         errors = self.ledger.postings.errors

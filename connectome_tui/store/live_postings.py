@@ -45,6 +45,7 @@ class LivePostings(Postings):
                 self._gone_nodes[node_id] = _together(self._gone_nodes.get(node_id, NO_NODE_HISTORY), met, -1)
             _cut_node(node, before)
         cut(self.errors, before)
+        self.units.trim(before)
         self._trimmed_before = before
 
     def edge(self, edge_id: str, first: int, last: int) -> EdgeHistory:

@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.store.entries import EdgeHistory, NodeHistory
+from connectome_tui.store.unit_postings import UnitPostings
 
 
 def count_between(indexes: "array[int]", first: int, last: int) -> int:
@@ -82,17 +83,21 @@ class NodePostings:
 class Postings:
     """The postings of every node and edge that events have touched so far."""
 
-    __slots__ = ("edges", "errors", "nodes")
+    __slots__ = ("edges", "errors", "nodes", "units")
 
     def __init__(self) -> None:
         self.edges: dict[str, EdgePostings] = {}
         self.nodes: dict[str, NodePostings] = {}
         self.errors = array("q")
+        self.units = UnitPostings()
 
     def add(self, index: int, event: FlowEvent) -> None:
         """Note an event; indexes come in rising order. A boundary touches nothing."""
         if event.is_boundary:
+            self.units.begin_session()
             return
+        if event.unit_state is not None:
+            self.units.add(index, event)
         edge = self.edges.get(edge_id := event.edge_id)
         if edge is None:
             edge = self.edges[edge_id] = EdgePostings()
