@@ -92,6 +92,41 @@ def export(**choices: Any) -> None:
     run(**choices)
 
 
+def _live_options(function: _Function) -> _Function:
+    for option in (
+        click.option("--no-record", is_flag=True, help="Keep nothing but what is on the screen."),
+        click.option("--record", metavar="FILE", help="Record into this file; otherwise into the folder of recordings."),
+        click.option("--stepper", is_flag=True, help="Let what comes wait, and step it."),
+        _theme_option,
+        _ascii_option,
+    ):
+        function = option(function)
+    return function
+
+
+@connectome.command()
+@click.option("--http", multiple=True, metavar="ADDRESS", default=("127.0.0.1:4318",), show_default=True)
+@click.option("--grpc", multiple=True, metavar="ADDRESS", help="Needs the extra `grpc`.")
+@click.option("--settle", "settle_ms", type=float, default=2000.0, metavar="MS", help="How long a trace may be silent.")
+@_live_options
+def listen(**choices: Any) -> int:
+    """Receive traces over OTLP and Zipkin, and show them as they come."""
+    from connectome_tui.commands.live import run_listen
+
+    return run_listen(**choices)
+
+
+@connectome.command()
+@click.argument("target", metavar="URL|FILE|-")
+@click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="For a server that wants one.")
+@_live_options
+def follow(**choices: Any) -> int:
+    """Follow an event stream, a growing file of JSON lines, or standard input."""
+    from connectome_tui.commands.live import run_follow
+
+    return run_follow(**choices)
+
+
 @connectome.command()
 @click.argument("sources", metavar="SOURCE…", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -24,10 +24,11 @@ from connectome_tui.config import Config, RestartPolicy
 from connectome_tui.engine.commands import RuntimeCommand, RuntimeReleaseResult
 from connectome_tui.events.flow import ALL_FLOWS, Flow, Progress, Recording, SourceError
 from connectome_tui.health.watch import HealthWatch
-from connectome_tui.session import SteppedSession, start_session
+from connectome_tui.session import LiveSession, SteppedSession, start_session
 from connectome_tui.sources.open import open_recording
 from connectome_tui.sources.options import OpenOptions
 from connectome_tui.store.state import SourceStatus, State, ViewState
+from connectome_tui.widgets.banner import BannerContent
 from connectome_tui.widgets.footer import FooterContent
 from connectome_tui.widgets.glyphs import Glyphs
 from connectome_tui.widgets.lean_update import lean_update
@@ -75,7 +76,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         self.source_error: SourceError | None = None
         self.recording: Recording | None = None
         self.opening_progress: Progress | None = Progress(text="")
-        self.session: SteppedSession | None = None
+        self.session: SteppedSession | LiveSession | None = None
         self._message = FooterContent()
         self._message_until_ms: float | None = None
         self._flow_id = flow_id
@@ -107,7 +108,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
     @property
     def flow(self) -> Flow | None:
         """What is stepped, as far as panes measure it."""
-        return self.session.flow if self.session is not None else None
+        return self.session.flow if isinstance(self.session, SteppedSession) else None
 
     @property
     def footer_content(self) -> FooterContent:
@@ -115,6 +116,11 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         if self._message_until_ms is not None:
             return self._message
         return FooterContent(hints=hints_now(self.state, self.keymap), count=self.main_screen.steps.digits)
+
+    @property
+    def banner_content(self) -> BannerContent | None:
+        """What the banner says; None while there is none."""
+        return None
 
     def dispatch(self, command: RuntimeCommand) -> RuntimeReleaseResult:
         """Hand the user's intent to the engine (ENGINE-7)."""
@@ -184,15 +190,13 @@ class ConnectomeApp(App[None], inherit_bindings=False):
             if deadline is not None and deadline <= now:
                 with self.one_frame():
                     self.session.engine.serve_deadline()
-            if self._moves(now):
-                self.main_screen.on_tick()
+            self.main_screen.on_tick()
         self._schedule()
 
-    def _moves(self, now: float) -> bool:
-        session = self.session
-        return session is not None and moves_by_itself(
-            session.store.state, now, waits_on_clock=session.flow.waits_on_clock
-        )
+    def next_frame_ms(self, now: float) -> float | None:
+        """When something that moves by itself is to be drawn again; None while nothing does."""
+        waits_on_clock = self.flow is None or self.flow.waits_on_clock
+        return now + FRAME_MS if moves_by_itself(self.state, now, waits_on_clock=waits_on_clock) else None
 
     def _schedule(self) -> None:
         now = self.now_ms()
@@ -200,7 +204,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
             earliest(
                 self._message_until_ms,
                 self.session.engine.next_deadline_ms() if self.session is not None else None,
-                now + FRAME_MS if self._moves(now) else None,
+                self.next_frame_ms(now) if self.session is not None else None,
             )
         )
 
@@ -243,7 +247,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
 
     def _update_source(self, indexed_0_1: float | None = None) -> None:
         """Commit what the source says of itself now, and what the health checks say of that."""
-        assert self.session is not None, "there is a flow"
+        assert isinstance(self.session, SteppedSession), "there is a flow"
         assert self._watch is not None, "a flow is watched"
         with self.one_frame():
             self.session.update_source(indexed_0_1)
@@ -321,6 +325,10 @@ class ConnectomeApp(App[None], inherit_bindings=False):
     def run_key(self, key: str) -> None:
         """Do what a key says on the main screen; for screens that lie over it."""
         self.main_screen.press(key)
+
+    def retry_now(self) -> None:
+        """A recording has no connection to try again."""
+        self.say("There is no connection to try again")
 
     def show_help(self) -> None:
         """Lay the help over the screen."""

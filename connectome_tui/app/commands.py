@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from connectome_tui.health.live_badges import is_cut_off
 from connectome_tui.store.state import State
 
 Group = Literal["Step", "Find", "Look", "Take", "Other"]
@@ -32,6 +33,16 @@ def looking_back(state: State) -> bool:
 def realtime(state: State) -> bool:
     """Whether the engine plays by itself."""
     return state.mode == "realtime"
+
+
+def recorded(state: State) -> bool:
+    """Whether what is stepped is a recording: it has flows, and a speed."""
+    return state.live is None
+
+
+def cut_off(state: State) -> bool:
+    """Whether a live source waits to connect again."""
+    return state.live is not None and any(is_cut_off(source) for source in state.live.sources)
 
 
 def searching(state: State) -> bool:
@@ -97,6 +108,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         when=stepping,
     ),
     _command("step.pause", "p", "Pause or resume realtime", word="pause", rank=96, when=realtime),
+    _command("other.retry", "ctrl+r", "Connect again now", word="retry now", rank=94, when=cut_off),
     _command("step.back", "N", "Look back", word="back", rank=85, when=released),
     _command("step.head", "G", "Return to the newest event", word="to the head", rank=80, when=looking_back),
     _command("step.restart", "r", "Start the flow again", word="restart", rank=62),
@@ -107,8 +119,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     _command("find.next_hit", ".", "Go to the next hit", word="hits", rank=80, when=searching),
     _command("find.previous_hit", ",", "Go to the hit before", word="hits", rank=80, when=searching),
     _command("find.filter", "\\", "Filter the log", word="filter", rank=40),
-    _command("step.slower", "<", "Slower", word="speed", rank=30),
-    _command("step.faster", ">", "Faster", word="speed", rank=30),
+    _command("step.slower", "<", "Slower", word="speed", rank=30, when=recorded),
+    _command("step.faster", ">", "Faster", word="speed", rank=30, when=recorded),
     _command("take.copy_event", "y", "Copy the event as JSON", word="copy", rank=66, when=released),
     _command("take.copy_log", "Y", "Copy the log as JSON lines", word="copy log", rank=15, when=released),
     _command("look.fit", "f", "Fit the graph into its pane", word="fit", rank=35),
@@ -129,7 +141,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     _command("look.top", "home", "To the top"),
     _command("look.bottom", "end", "To the bottom, and follow"),
     _command("look.time_order", "T", "Log in order of time, or of cause"),
-    _command("look.flows", "o", "Choose another flow", word="flows", rank=33),
+    _command("look.flows", "o", "Choose another flow", word="flows", rank=33, when=recorded),
     _command("find.previous_error", "E", "Go to the error before", when=released),
     _command("take.copy_event_text", "w", "Copy the event as text", when=released),
     _command("take.copy_log_text", "W", "Copy the log as text", when=released),

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Literal, Protocol, TypeVar
 
 from connectome_tui.engine.commands import RuntimeCommand, RuntimeReleaseResult
-from connectome_tui.session import SteppedSession
+from connectome_tui.session import LiveSession, SteppedSession
 from connectome_tui.store.state import State, ViewState
 
 Result = TypeVar("Result")
@@ -21,8 +21,8 @@ class AppHost(Protocol):
         ...
 
     @property
-    def session(self) -> SteppedSession | None:
-        """What is stepped; None while nothing is open yet."""
+    def session(self) -> SteppedSession | LiveSession | None:
+        """What is stepped or followed; None while nothing is open yet."""
         ...
 
     def dispatch(self, command: RuntimeCommand) -> RuntimeReleaseResult:

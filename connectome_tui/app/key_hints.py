@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from connectome_tui.app.commands import COMMANDS, Command, escape_word
+from connectome_tui.app.commands import COMMANDS, Command, cut_off, escape_word
 from connectome_tui.app.keymap import Keymap, shown_key
 from connectome_tui.store.state import State
 from connectome_tui.widgets.footer import KeyHint
@@ -12,6 +12,7 @@ from connectome_tui.widgets.footer import KeyHint
 _LEADING_LOOKING_BACK: Final = ("step.next", "step.back", "step.head")
 _LEADING_AT_END: Final = ("step.restart",)
 _LEADING_REALTIME: Final = ("step.pause",)
+_LEADING_CUT_OFF: Final = ("other.retry",)
 
 
 def hints_now(state: State, keymap: Keymap) -> Sequence[KeyHint]:
@@ -35,6 +36,8 @@ def hints_now(state: State, keymap: Keymap) -> Sequence[KeyHint]:
 def _leading(state: State) -> tuple[str, ...]:
     if state.inspection_index is not None:
         return _LEADING_LOOKING_BACK
+    if cut_off(state):
+        return _LEADING_CUT_OFF
     if state.mode == "realtime":
         return _LEADING_REALTIME
     return _LEADING_AT_END if state.ended else ()

@@ -1,7 +1,7 @@
 """The main screen: it places the panes, takes the keys, and passes each commit to every pane."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -25,6 +25,7 @@ from connectome_tui.app.typed_ahead import pass_on
 from connectome_tui.app.views import PaneViews
 from connectome_tui.store.state import Pane as PaneName
 from connectome_tui.store.state import Selection, State
+from connectome_tui.widgets.banner import Banner
 from connectome_tui.widgets.detail_panel import DetailPanel
 from connectome_tui.widgets.flow_graph import FlowGraph
 from connectome_tui.widgets.footer import Footer
@@ -45,6 +46,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def __init__(self, app: "ConnectomeApp") -> None:
         super().__init__()
         self.header = Header()
+        self.banner = Banner()
         self.graph = FlowGraph()
         self.now_bar = NowBar()
         self.log_panel = LogPanel()
@@ -54,6 +56,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.too_small_pane = TooSmallPane()
         self.panes: tuple[Pane, ...] = (
             self.header,
+            self.banner,
             self.graph,
             self.now_bar,
             self.log_panel,
@@ -99,12 +102,21 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Hand the commit to every pane, so that all paint it in one frame (STORE-4)."""
         for pane in self.panes:
             pane.on_commit(old, new)
+        self._show_or_hide_banner()
         if wish_for_detail(old.view) != wish_for_detail(new.view) or (old.flow is None) != (new.flow is None):
             self.refresh(layout=True)
+
+    def _show_or_hide_banner(self) -> None:
+        """The banner takes its row from the graph, or gives it back; what it says may be another."""
+        if (self.connectome.banner_content is None) == self.is_shown("banner"):
+            self.refresh(layout=True)
+        self.banner.redraw()
 
     def on_tick(self) -> None:
         """Let move what moves between commits."""
         self.now_bar.on_tick()
+        self.header.on_tick()
+        self.banner.redraw()
 
     def opening_changed(self) -> None:
         """The opening of the source went on, or ended with nothing to step."""
@@ -237,8 +249,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
             yield self.too_small_pane, Place(0, 0, width, height)
             return
         app = self.connectome
-        places = arrange(width, height, detail=wish_for_detail(app.state.view))
+        has_banner = app.banner_content is not None
+        places = arrange(width, height, banner=has_banner, detail=wish_for_detail(app.state.view))
         yield self.header, places.header
+        if places.banner is not None:
+            yield self.banner, places.banner
         if places.graph is not None:
             yield self.graph, places.graph
         yield self.now_bar, places.now
@@ -248,7 +263,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             yield self.detail, places.detail
         yield (self.footer if self.prompt.question is None else self.prompt), places.footer
 
-    def is_shown(self, pane: PaneName) -> bool:
+    def is_shown(self, pane: PaneName | Literal["banner"]) -> bool:
         """Whether a pane is on the screen."""
-        widget = {"graph": self.graph, "log": self.log_panel, "detail": self.detail}[pane]
+        widget = {"graph": self.graph, "log": self.log_panel, "detail": self.detail, "banner": self.banner}[pane]
         return widget in dict(self._places(self.size))

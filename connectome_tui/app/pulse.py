@@ -65,7 +65,8 @@ def moves_by_itself(state: State, now_ms: float, *, waits_on_clock: bool) -> boo
         and now_ms - wait.started_at_ms < wait.max_seconds * 1000
     )
     ticking = state.mode == "realtime" and not state.local_pause and not state.ended
-    return waiting or (ticking and state.tick_display.nominal_interval_ms is not None)
+    tick = state.tick_display
+    return waiting or (ticking and tick.nominal_interval_ms is not None and tick.since_ms is not None)
 
 
 def earliest(*moments: float | None) -> float | None:

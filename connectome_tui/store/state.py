@@ -165,9 +165,11 @@ class LiveStatus:
 
     `arrived` events were handed over; `shown` are those in the ledger or gone from it; `evicted` left
     the ledger because of retention, newest reason in `evicted_why`; `held` wait while paused (or in
-    stepper mode) and `held_in_recording` says where; `overflowed` were dropped from the bounded buffer.
+    stepper mode) and `held_in_recording` says where; `overflowed` were dropped from the bounded buffer,
+    `unread` waited in a recording that could not give them back.
     `recording` names what is written, empty with `--no-record`; `recording_trouble` says why nothing
     is written any more. `nodes_left_out` counts nodes that the topology has no room for.
+    `gaps` counts the entries of the ledger that say that something is missing.
     """
 
     sources: tuple[LiveSourceState, ...] = ()
@@ -178,10 +180,12 @@ class LiveStatus:
     held: int = 0
     held_in_recording: bool = False
     overflowed: int = 0
+    unread: int = 0
     rates: Rates = Rates()
     recording: str = ""
     recording_trouble: str = ""
     nodes_left_out: int = 0
+    gaps: int = 0
 
     @property
     def dropped(self) -> Mapping[str, int]:
@@ -192,6 +196,8 @@ class LiveStatus:
                 reasons[reason] = reasons.get(reason, 0) + count
         if self.overflowed:
             reasons["paused"] = self.overflowed
+        if self.unread:
+            reasons["unreadable"] = self.unread
         return reasons
 
 

@@ -48,7 +48,17 @@ class Footer(LinePane):
     """One row at the bottom. The application calls `redraw` when a message or a count comes or goes."""
 
     def slices(self, state: State) -> Sequence[object]:
-        return (state.mode, state.local_pause, state.ended, state.inspection_index, state.view, state.ledger)
+        live = () if state.live is None else state.live.sources
+        return (
+            state.mode,
+            state.local_pause,
+            state.pinned,
+            state.ended,
+            state.inspection_index,
+            state.view,
+            len(state.ledger) > 0,
+            live,
+        )
 
     def draw(self, state: State, look: Look, size: Size) -> Sequence[Strip]:
         del state

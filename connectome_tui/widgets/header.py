@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from textual.geometry import Size
 from textual.strip import Strip
 
-from connectome_tui.store.selectors import select_worst_health
+from connectome_tui.store.selectors import select_rates, select_worst_health
 from connectome_tui.store.state import State
+from connectome_tui.widgets.glyphs import Glyphs
 from connectome_tui.widgets.health_marks import health_mark
 from connectome_tui.widgets.line_pane import LinePane
+from connectome_tui.widgets.live_marks import connection_runs
 from connectome_tui.widgets.painting import CellLine, Look, Run, width_of
+from connectome_tui.widgets.sparkline import rate_runs
 
 _NARROW_BELOW = 100
 
@@ -27,20 +30,26 @@ class Header(LinePane):
             state.pinned,
             state.health_badges,
             state.tick_display,
+            state.live,
         )
 
     def draw(self, state: State, look: Look, size: Size) -> Sequence[Strip]:
-        return [header_line(state, look, size.width).strip()]
+        return [header_line(state, look, size.width, self.host.now_ms()).strip()]
+
+    def on_tick(self) -> None:
+        """Time went on: what came a minute ago leaves the sparklines."""
+        if self.host.state.live is not None:
+            self.redraw()
 
 
-def header_line(state: State, look: Look, width: int) -> CellLine:
+def header_line(state: State, look: Look, width: int, now_ms: float = 0.0) -> CellLine:
     """Left the source and the flow, right the mode, the speed and the health.
 
     Where there is no room the word of a good health goes first, then the source, then the title at its end.
     """
     line = look.line(width, bg="raised")
     x = line.put(1, "connectome", "text.strong", "b") + 2
-    end = line.put_right(width - 1, _right_runs(state, look, width))
+    end = line.put_right(width - 1, _right_runs(state, look, width, now_ms))
     room = end - x - 2
     source = state.source.name
     title = state.flow.title if state.flow is not None else ""
@@ -54,17 +63,29 @@ def header_line(state: State, look: Look, width: int) -> CellLine:
     return line
 
 
-def _right_runs(state: State, look: Look, width: int) -> Sequence[Run]:
+def _right_runs(state: State, look: Look, width: int, now_ms: float) -> Sequence[Run]:
     glyphs = look.glyphs
     runs: list[Run] = []
+    if state.live is not None and width >= _NARROW_BELOW:
+        runs += _rate_runs(state, glyphs, now_ms)
     if state.source.indexing_0_1 is not None:
         runs += [Run(f"indexing {int(state.source.indexing_0_1 * 100)} %", "text"), Run("   ")]
-    if state.local_pause:
-        runs += [Run(f"{glyphs.paused} paused", "warn", "b"), Run("   ")]
+    connection = connection_runs(state, glyphs)
+    if connection:
+        runs += [*connection, Run("   ")]
     if state.pinned:
         runs += [Run("pinned", "text.strong"), Run("   ")]
     runs += [Run(state.mode), Run(f" {glyphs.dot} ", "line"), Run(state.tick_display.speed_label, "text.strong", "b")]
     return (*runs, *_health_runs(state, look, width))
+
+
+def _rate_runs(state: State, glyphs: Glyphs, now_ms: float) -> Sequence[Run]:
+    """Events and errors of the last minute, once there were any events."""
+    rates = select_rates(state, now_ms)
+    if rates is None or state.live is None or not state.live.arrived:
+        return ()
+    events = rate_runs(rates.events, glyphs, "text.muted")
+    return (*events, Run("  "), *rate_runs(rates.errors, glyphs, "error"), Run("   "))
 
 
 def _health_runs(state: State, look: Look, width: int) -> Sequence[Run]:

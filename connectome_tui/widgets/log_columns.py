@@ -33,6 +33,10 @@ class FlowMeasures:
     clock_times: bool = False
 
 
+LIVE_MEASURES: Final = FlowMeasures(clock_times=True)
+"""Of what comes live nothing is known beforehand; its times are those of the clock."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogColumns:
     """Cells from the left edge, and widths. `summary_x` None: the summary follows the label behind a dash."""
@@ -94,7 +98,7 @@ def measure_flow(flow: Flow | None) -> FlowMeasures:
 def place_columns(width: int, measures: FlowMeasures) -> LogColumns:
     """The columns for a log of `width` cells; the last two are a margin and the scroll bar."""
     end = width - 2
-    time_width = 12 if measures.clock_times else 8
+    time_width = 13 if measures.clock_times else 8
     trigger_word = width >= 130
     call_word: CallWord = "glyph" if width < 90 else "short" if width < 170 else "full"
     trigger_x = _TIME_X + time_width + 2

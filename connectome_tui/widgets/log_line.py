@@ -9,7 +9,7 @@ from connectome_tui.widgets.log_columns import LEAST_LABEL, SPAN_WIDTH, LogColum
 from connectome_tui.widgets.painting import CellLine, Look, Run, elide, elide_middle, width_of
 from connectome_tui.widgets.palette import took_token
 from connectome_tui.widgets.time_axis import span_cells
-from connectome_tui.widgets.times import clock_text, offset_text, took_text
+from connectome_tui.widgets.times import clock_text, is_wall_clock, offset_text, took_text
 
 _LEAST_SUMMARY = 6
 
@@ -67,7 +67,7 @@ def _draw_gutter(line: CellLine, event: FlowEvent, marks: RowMarks) -> None:
 
 
 def _draw_time(line: CellLine, event: FlowEvent, columns: LogColumns) -> None:
-    if columns.measures.clock_times:
+    if columns.measures.clock_times and is_wall_clock(event.at_ms):
         text = clock_text(event.at_ms, milliseconds=True)
     else:
         text = offset_text(event.at_ms - columns.measures.started_at_ms)

@@ -31,16 +31,12 @@ class EveryEntry:
     """The whole ledger, in its order."""
 
     def __init__(self, ledger: Ledger) -> None:
-        self._start, self._end = ledger.start, ledger.end
+        self._count = len(ledger)
+        self.index_at = ledger.index_at
+        self.position_of = ledger.position_of
 
     def __len__(self) -> int:
-        return self._end - self._start
-
-    def index_at(self, position: int) -> int:
-        return self._start + position
-
-    def position_of(self, arrival_index: int) -> int:
-        return min(max(arrival_index, self._start), self._end) - self._start
+        return self._count
 
 
 class PassingEntries:
@@ -126,7 +122,12 @@ class TimeOrder:
 
 
 def ledger_identity(state: State) -> tuple[str, int]:
-    """What tells one ledger from another: entries of equal index are equal while this stays (STORE-5)."""
+    """What tells one ledger from another: entries of equal index are equal while this stays (STORE-5).
+
+    In a live session no index is given twice, whatever leaves the ledger.
+    """
+    if state.live is not None:
+        return "live", 0
     return state.ledger.sessions[0].session_id, state.ledger.start
 
 

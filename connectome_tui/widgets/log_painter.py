@@ -11,12 +11,12 @@ from textual.strip import Strip
 from connectome_tui.events.flow import Flow
 from connectome_tui.store.state import State
 from connectome_tui.widgets.lean_strip import LeanStrip
-from connectome_tui.widgets.log_columns import FlowMeasures, LogColumns, measure_flow, place_columns
+from connectome_tui.widgets.log_columns import LIVE_MEASURES, FlowMeasures, LogColumns, measure_flow, place_columns
 from connectome_tui.widgets.log_hits import mark_hits
 from connectome_tui.widgets.log_line import RowMarks, draw_entry, draw_rule
 from connectome_tui.widgets.log_order import TimeOrder, ledger_identity, released_order
 from connectome_tui.widgets.log_rows import Anchor, LogRow, LogRows
-from connectome_tui.widgets.log_rule import boundary_text, rule_runs, unread_text
+from connectome_tui.widgets.log_rule import boundary_text, gap_text, rule_runs, unread_text
 from connectome_tui.widgets.painting import CellLine, Look
 from connectome_tui.widgets.pane import rule_line
 from connectome_tui.widgets.times import silence_text
@@ -71,7 +71,8 @@ class LogPainter:
         shown = rows.window(anchor, size.height - 1)
         count = len(rows.order)
         top, behind = _positions(rows, shown)
-        frame = _Frame(state, rows, self._columns_for(flow, size.width), look)
+        measures = LIVE_MEASURES if state.live is not None else None
+        frame = _Frame(state, rows, self._columns_for(flow, size.width, measures), look)
         self._check_strips(frame)
         in_thumb = _thumb(top, behind, count, size.height - 1)
         ordered = count / max(1, len(released_order(state))) if self.is_ordering else None
@@ -90,12 +91,12 @@ class LogPainter:
         self.is_ordering = not self._time_order.extend(state)
         return self._time_order
 
-    def _columns_for(self, flow: Flow | None, width: int) -> LogColumns:
+    def _columns_for(self, flow: Flow | None, width: int, live: FlowMeasures | None) -> LogColumns:
         """The columns, measured once a flow: they stay when more of it becomes known."""
         known = self._measured[0]
         if flow is not None and (known is None or known.summary.id != flow.summary.id):
             self._measured = (flow, measure_flow(flow))
-        measures = self._measured[1]
+        measures = live or self._measured[1]
         if self._columns is None or self._columns.width != width or self._columns.measures is not measures:
             self._columns = place_columns(width, measures)
         return self._columns
@@ -134,6 +135,8 @@ def _line(key: _StripKey, frame: _Frame) -> CellLine:
     event = ledger[index].event
     if event.is_boundary:
         return draw_rule(boundary_text(ledger, index), width, frame.look)
+    if event.is_gap:
+        return draw_rule(gap_text(event), width, frame.look, warn=True)
     line = draw_entry(event, ledger.session_at(index).topology, frame.columns, key.marks, frame.look)
     if key.query and not key.marks.later:
         mark_hits(line, key.query)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from connectome_tui.events.model import FlowEvent
 from connectome_tui.store.ledger import Ledger
 from connectome_tui.store.state import FilterState, SearchState, State
 from connectome_tui.widgets.glyphs import Glyphs
@@ -23,7 +24,8 @@ def rule_runs(state: State, newer: int, glyphs: Glyphs, ordered_0_1: float | Non
             Run(f"{glyphs.newer} {grouped(newer)} newer", "text.strong", "b"),
             Run(f" {glyphs.dot} ", "text.muted"),
         ]
-    events = event_count(state.ledger)
+    gaps = 0 if state.live is None else state.live.gaps
+    events = event_count(state.ledger) - gaps
     if state.view.search is not None:
         return [*runs, *_search_runs(state.view.search, glyphs), Run(_counted(events, "event"), "text.muted")]
     if state.view.log_filter is not None:
@@ -31,9 +33,12 @@ def rule_runs(state: State, newer: int, glyphs: Glyphs, ordered_0_1: float | Non
     if state.view.raw_time_order:
         order = "in order of time" if ordered_0_1 is None else f"ordering {int(ordered_0_1 * 100)} %"
         runs.append(Run(f"{order} {glyphs.dot} ", "text.strong", "b"))
+    if gaps:
+        runs += [Run(_counted(gaps, "gap"), "warn"), Run(f" {glyphs.dot} ", "text.muted")]
     if len(state.ledger.sessions) > 1:
         runs.append(Run(f"{_counted(len(state.ledger.sessions), 'session')} {glyphs.dot} ", "text.muted"))
-    return [*runs, Run(_counted(events, "event"), "text.muted")]
+    gone = "" if state.live is None or not state.live.evicted else f" {glyphs.dot} {grouped(state.live.evicted)} gone"
+    return [*runs, Run(_counted(events, "event") + gone, "text.muted")]
 
 
 def event_count(ledger: Ledger) -> int:
@@ -80,6 +85,11 @@ def boundary_text(ledger: Ledger, arrival_index: int) -> str:
         len(sessions),
     )
     return f"session {number} · restarted {clock_text(sessions[number - 1].started_at_ms)}"
+
+
+def gap_text(event: FlowEvent) -> str:
+    """`gap · 212 events dropped: the buffer was full while paused`."""
+    return f"gap · {event.payload_summary}" if event.payload_summary else "gap"
 
 
 def unread_text(lines: Sequence[int]) -> str:

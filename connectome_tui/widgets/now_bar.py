@@ -29,6 +29,9 @@ class NowBar(LinePane):
             state.real_gap_ms,
             state.health_badges,
             state.topology,
+            state.live,
+            state.mode,
+            state.local_pause,
         )
 
     def draw(self, state: State, look: Look, size: Size) -> Sequence[Strip]:

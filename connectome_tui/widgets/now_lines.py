@@ -15,6 +15,7 @@ from connectome_tui.widgets.badges import call_badge, call_glyph, error_run, tri
 from connectome_tui.widgets.cron_tick import small_tick_runs, tick_runs
 from connectome_tui.widgets.glyphs import Glyphs
 from connectome_tui.widgets.health_marks import health_marks
+from connectome_tui.widgets.live_marks import is_holding, waiting_runs
 from connectome_tui.widgets.painting import CellLine, Look, Run, runs_width, width_of
 from connectome_tui.widgets.times import grouped
 from connectome_tui.widgets.wait_bar import wait_runs
@@ -25,6 +26,7 @@ _NARROW_BAR: Final = 10
 _BY_HAND_WIDTH: Final = 28
 _PLAYING_WIDTH: Final = 35
 """Cells of the right column; wider while a speed is set, for the real gap. Fixed, so that nothing moves."""
+_HELD_WIDTH: Final = 46
 _LEAST_PROGRESS: Final = 8
 
 
@@ -52,7 +54,11 @@ def now_lines(state: State, now_ms: float, look: Look, width: int, height: int) 
 
 def right_width(state: State) -> int:
     """The cells of the column with wait and tick."""
-    return _BY_HAND_WIDTH if state.tick_display.nominal_interval_ms is None else _PLAYING_WIDTH
+    if state.live is not None and is_holding(state) and not state.live.held_in_recording:
+        return _HELD_WIDTH
+    if state.live is None and state.tick_display.nominal_interval_ms is None:
+        return _BY_HAND_WIDTH
+    return _PLAYING_WIDTH
 
 
 def rule_of_now(state: State, look: Look, width: int) -> CellLine:
@@ -114,11 +120,17 @@ def _draw_timers(lines: Sequence[CellLine], state: State, now_ms: float, right: 
     x = line.width - right
     reading, progress = select_wait(state, now_ms), select_tick_progress(state, now_ms)
     line.put_runs(x, (Run("wait ", "text.muted"), *wait_runs(reading, _BAR, line.glyphs)))
-    lines[2].put_runs(x, (Run("tick ", "text.muted"), *tick_runs(state, progress, _BAR, line.glyphs)))
+    if state.live is not None and is_holding(state):
+        lines[2].put_runs(x, waiting_runs(state.live, line.glyphs, cells=_BAR))
+    else:
+        lines[2].put_runs(x, (Run("tick ", "text.muted"), *tick_runs(state, progress, _BAR, line.glyphs)))
 
 
 def _small_timers(state: State, now_ms: float, glyphs: Glyphs) -> Sequence[Run]:
-    tick = small_tick_runs(state, select_tick_progress(state, now_ms), glyphs)
+    if state.live is not None and is_holding(state):
+        tick = waiting_runs(state.live, glyphs, cells=0)
+    else:
+        tick = small_tick_runs(state, select_tick_progress(state, now_ms), glyphs)
     return (*tick, Run("  "), *wait_runs(select_wait(state, now_ms), _NARROW_BAR, glyphs))
 
 

@@ -4,6 +4,7 @@ What searches is imported when something is typed: the first frame must not wait
 """
 
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
@@ -13,6 +14,7 @@ from connectome_tui.app.host import AppHost
 from connectome_tui.app.prompts import Question
 from connectome_tui.app.slices import SlicedWork
 from connectome_tui.engine.commands import Inspect
+from connectome_tui.session import LiveSession
 from connectome_tui.store.state import FilterState, SearchState, Selection
 
 if TYPE_CHECKING:
@@ -91,24 +93,28 @@ class FindActions:
 
         query = parse_query(text)
         view = self._host.state.view
-        state = SearchState(query.text, done=False, whole_recording=query.everywhere)
+        flow = None if isinstance(session, LiveSession) else session.flow
+        everywhere = query.everywhere and flow is not None
+        state = SearchState(query.text, done=False, whole_recording=everywhere)
         self._host.look(replace(view, search=state, selection=None, detail_open=False))
         self._moved = False
         scan = search_scan(query, self._host.state.topology)
-        if query.everywhere:
+        if everywhere and flow is not None:
             self._anchor = self._host.state.cursor
-            events = session.flow.events
+            events = flow.events
             self._search.begin(lambda _start: scan(events, range(len(events))), 0, self._show_hits)
         else:
             self._anchor = event_in_hand(self._host) or 0
             self._search.begin(self._over_released(scan), self._host.state.ledger.start, self._show_hits)
 
     def _over_released(self, scan: "Scan") -> "Callable[[int], Iterator[SearchSlice]]":
-        from connectome_tui.app.finder import released_slices
+        from connectome_tui.app.finder import live_slices, released_slices
 
         def slices(start: int) -> "Iterator[SearchSlice]":
             session = self._host.session
             assert session is not None, "there is something to search"
+            if isinstance(session, LiveSession):
+                return live_slices(self._host.state.ledger, scan, start)
             return released_slices(self._host.state.ledger, session.flow.events, scan, start)
 
         return slices
@@ -232,11 +238,11 @@ class FindActions:
         if state.view.search is None:
             self._search.stop()
         elif not state.view.search.whole_recording:
-            self._search.go_on(state.ledger.end)
+            self._search.go_on(state.ledger.start, state.ledger.end)
         if state.view.log_filter is None:
             self._filter.stop()
         else:
-            self._filter.go_on(state.ledger.end)
+            self._filter.go_on(state.ledger.start, state.ledger.end)
 
     # Errors
 
@@ -286,8 +292,10 @@ class _Scanning:
         self._slices, self._tell, self._hits, self._done_to = slices, tell, [], start
         self._start()
 
-    def go_on(self, end: int) -> None:
-        """Look at the events that came since, up to arrival index `end`."""
+    def go_on(self, start: int, end: int) -> None:
+        """Look at the events that came since, up to arrival index `end`; forget hits before `start`, which are gone."""
+        if self._hits and self._hits[0] < start:
+            del self._hits[: bisect_left(self._hits, start)]
         if self._slices is not None and end > self._done_to and (self._work is None or not self._work.running):
             self._start()
 

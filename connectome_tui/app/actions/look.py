@@ -208,6 +208,9 @@ class LookActions:
 
     def time_order(self) -> None:
         """Show the log in order of time, or of cause again (SPAN-4)."""
+        if self._host.state.live is not None:
+            self._host.say("A live log is in order of arrival")
+            return
         raw = not self._view.raw_time_order
         self._host.look(replace(self._view, raw_time_order=raw))
         self._host.say("Log in order of time: T goes back to order of cause" if raw else "Log in order of cause")

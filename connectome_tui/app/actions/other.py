@@ -23,6 +23,10 @@ class Program(Protocol):
         """Open the list of flows."""
         ...
 
+    def retry_now(self) -> None:
+        """Connect again before its time."""
+        ...
+
     def toggle_theme(self) -> None:
         """Dark to light and back."""
         ...
@@ -61,6 +65,10 @@ class OtherActions:
     def flows(self) -> None:
         """Choose another flow."""
         self._program.choose_flow()
+
+    def retry(self) -> None:
+        """Connect again before its time."""
+        self._program.retry_now()
 
     def theme(self) -> None:
         """Light or dark."""

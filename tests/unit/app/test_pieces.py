@@ -85,7 +85,7 @@ def test_only_what_moves_asks_for_frames() -> None:
     assert moves_by_itself(waiting, 2000.0, waits_on_clock=True)
     assert not moves_by_itself(waiting, 5000.0, waits_on_clock=True)
     assert not moves_by_itself(waiting, 2000.0, waits_on_clock=False)
-    playing = State(mode="realtime", tick_display=TickDisplay(nominal_interval_ms=1000.0))
+    playing = State(mode="realtime", tick_display=TickDisplay(nominal_interval_ms=1000.0, since_ms=0.0))
     assert moves_by_itself(playing, 0.0, waits_on_clock=False)
     assert earliest(None, 5.0, 3.0) == 3.0
     assert earliest(None, None) is None

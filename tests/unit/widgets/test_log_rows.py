@@ -154,6 +154,12 @@ def test_a_window_reads_no_more_than_it_shows(position: int) -> None:
         def __len__(self) -> int:
             return 1_000_000
 
+        def index_at(self, position: int) -> int:
+            return position
+
+        def position_of(self, index: int) -> int:
+            return index
+
         def __getitem__(self, index: int) -> object:
             nonlocal reads
             reads += 1

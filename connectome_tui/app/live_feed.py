@@ -1,0 +1,77 @@
+"""The way from the threads of live sources to the application's loop: it drains often enough, and not too often."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Final
+
+from connectome_tui.session import LiveSession
+
+FRAME_SECONDS: Final = 0.04
+"""What comes is shown at most so often."""
+SLICE_SECONDS: Final = 0.012
+"""So long is drained before keys are served and the screen is painted."""
+
+
+class LiveFeed:
+    """Wakes the loop when something has come, drains in slices, and leaves the loop as much time as it took.
+
+    `wake` may be called from any thread, also before there is a loop and after it ended. Each drain is
+    one commit; the commits of a slice are painted together.
+    """
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._session: LiveSession | None = None
+        self._one_frame: Callable[[], AbstractContextManager[None]] | None = None
+        self._not_before = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def wake(self) -> None:
+        """Something has come: drain it soon."""
+        self.call(self._come)
+
+    def call(self, callback: Callable[[], object]) -> None:
+        """Call back on the loop, from any thread; not at all while there is none."""
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            return
+        try:
+            loop.call_soon_threadsafe(callback)
+        except RuntimeError:
+            # The loop was closed in this very moment; what is left is drained when the session closes.
+            return
+
+    def begin(self, session: LiveSession, one_frame: Callable[[], AbstractContextManager[None]]) -> None:
+        """Drain on the running loop from now on, what came before it first."""
+        self._session, self._one_frame = session, one_frame
+        self._loop = asyncio.get_running_loop()
+        self._drain()
+
+    def end(self) -> None:
+        """Drain no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._loop = self._session = self._timer = None
+
+    def _come(self) -> None:
+        if self._timer is not None or self._loop is None:
+            return
+        left = self._not_before - time.perf_counter()
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._drain)
+        else:
+            self._drain()
+
+    def _drain(self) -> None:
+        self._timer = None
+        session, one_frame = self._session, self._one_frame
+        if session is None or one_frame is None:
+            return
+        began = time.perf_counter()
+        with one_frame():
+            while session.drain() and time.perf_counter() - began < SLICE_SECONDS:
+                pass
+        ended = time.perf_counter()
+        self._not_before = max(began + FRAME_SECONDS, ended + (ended - began))

@@ -1,0 +1,60 @@
+"""Following live sources on this terminal: from the sources to the exit status."""
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from connectome_tui.app.keymap import build_keymap
+from connectome_tui.app.live_app import LiveApp
+from connectome_tui.app.live_feed import LiveFeed
+from connectome_tui.app.looks import LookChoice
+from connectome_tui.clock import Clock, SystemClock
+from connectome_tui.config import Config
+from connectome_tui.session import DEFAULT_LIVE, LiveOptions, start_live_session
+from connectome_tui.sources.live import EventRecorder, LiveSource
+from connectome_tui.widgets.palette import Theme
+
+
+def run_live_app(
+    sources: Sequence[LiveSource],
+    recorder: EventRecorder | None = None,
+    *,
+    config: Config,
+    theme: Theme | None = None,
+    ascii_only: bool | None = None,
+    options: LiveOptions = DEFAULT_LIVE,
+    clock: Clock | None = None,
+) -> int:
+    """Follow `sources` until the user quits; the exit status. Every thread and process has ended then.
+
+    The sources are started before the terminal is taken: `SourceError` when one of them cannot.
+    """
+    keymap = build_keymap(config.keys, path=str(config.path))
+    clock = clock or SystemClock()
+    feed = LiveFeed()
+    session = start_live_session(sources, recorder, clock=clock, wake=feed.wake, options=options)
+    try:
+        look = LookChoice(
+            theme=theme or config.theme or "dark",
+            ascii_only=bool(config.ascii if ascii_only is None else ascii_only),
+            line_cards=config.cards == "line",
+        )
+        app = LiveApp(session, feed, clock=clock, keymap=keymap, look=look)
+        with _ended_by_signals(app, feed):
+            app.run()
+        app.end()
+    finally:
+        session.close()
+    return app.return_code or 0
+
+
+@contextmanager
+def _ended_by_signals(app: LiveApp, feed: LiveFeed) -> Iterator[None]:
+    """A request to end, or a terminal that went away, ends the application as `q` does: nothing is left behind."""
+    numbers = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    before = {number: signal.signal(number, lambda *_: feed.call(app.exit)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

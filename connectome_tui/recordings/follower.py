@@ -1,0 +1,48 @@
+"""The recording of a session whose source writes it itself, in a process of its own (`EventRecorder`)."""
+
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from connectome_tui.events.flow import EventDetail, SourceError
+from connectome_tui.events.model import FlowEvent
+from connectome_tui.events.topology import Node
+from connectome_tui.recordings.tail import RecordingTail
+
+
+class RecordingFollower:
+    """Reads what the source wrote. The file need not be there before something is read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._tail: RecordingTail | None = None
+        self._lock = threading.Lock()
+
+    def append(self, events: Sequence[FlowEvent], details: Sequence[EventDetail | None] = ()) -> int:
+        """Never needed: such a source hands over events with their rows."""
+        del events, details
+        raise SourceError(str(self._path), "is written by its source alone")
+
+    def note_nodes(self, nodes: Iterable[Node]) -> None:
+        """The source keeps them."""
+
+    def read(self, first_row: int, count: int) -> Sequence[FlowEvent]:
+        """Events by their rows; `SourceError` when they are not there."""
+        return self._opened().read(first_row, count)
+
+    def detail(self, row: int) -> EventDetail:
+        """Attributes and the rest of an event; `SourceError` when it is not there."""
+        return self._opened().detail(row)
+
+    def close(self) -> None:
+        """Release the file."""
+        with self._lock:
+            if self._tail is not None:
+                self._tail.close()
+                self._tail = None
+
+    def _opened(self) -> RecordingTail:
+        with self._lock:
+            if self._tail is None:
+                self._tail = RecordingTail(self._path)
+            return self._tail
