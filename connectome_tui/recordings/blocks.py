@@ -1,5 +1,6 @@
 """Events and their details as the blobs of a block: MessagePack, compressed where that pays."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -43,7 +44,7 @@ class BlobWriter:
         try:
             return self._packed(_MSGPACK, self._encoder.encode(events))
         except (UnicodeEncodeError, TypeError, OverflowError, RecursionError, ValueError):
-            return self._blob([msgspec.structs.asdict(event) for event in events])
+            return self._blob([_plain(event) for event in events])
 
     def details(self, details: Sequence[EventDetail | None]) -> bytes:
         """Their details; empty when there are none. A resource that many share is written once."""
@@ -83,6 +84,15 @@ class BlobWriter:
             if len(packed) < len(data):
                 return bytes((code | _PACKED,)) + packed
         return bytes((code,)) + data
+
+
+def _plain(event: FlowEvent) -> dict[str, Any]:
+    """The fields of an event, with no number that JSON cannot write."""
+    fields = msgspec.structs.asdict(event)
+    for name in ("at_ms", "duration_ms", "energy_delta"):
+        if fields[name] is not None and not math.isfinite(fields[name]):
+            fields[name] = 0.0 if name == "at_ms" else None
+    return fields
 
 
 def read_events(blob: bytes) -> list[FlowEvent]:

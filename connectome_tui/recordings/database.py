@@ -4,6 +4,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -32,15 +33,18 @@ def is_full(problem: sqlite3.Error) -> bool:
     return getattr(problem, "sqlite_errorcode", 0) & 0xFF in _FULL
 
 
-def connect_writer(path: Path) -> sqlite3.Connection:
-    """A connection that may write; the file has to be there (mode 0600), and may be empty. Raises `sqlite3.Error`."""
+def connect_writer(path: Path, *, is_new: bool = False) -> sqlite3.Connection:
+    """A connection that may write; the file has to be there, empty for a new recording. Raises `sqlite3.Error`."""
     connection = sqlite3.connect(
         _uri(path, "mode=rw"), uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     try:
         _distrust(connection)
+        if is_new:
+            # Before there is a log, so that the file itself says from its first moment on what it is.
+            connection.execute(f"PRAGMA page_size={PAGE_SIZE}").close()
+            _make_tables(connection)
         for pragma in (
-            f"page_size={PAGE_SIZE}",
             "journal_mode=WAL",
             "synchronous=NORMAL",
             f"wal_autocheckpoint={CHECKPOINT_PAGES}",
@@ -56,7 +60,7 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def make_tables(connection: sqlite3.Connection) -> None:
+def _make_tables(connection: sqlite3.Connection) -> None:
     """Turn an empty database into a recording, in one transaction."""
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
@@ -148,7 +152,8 @@ class ReadingDatabase:
             try:
                 read(lambda query, values=(): self._read(query, values))
             finally:
-                self._connection.execute("COMMIT").close()
+                with suppress(sqlite3.Error):  # a damaged file may end the transaction by itself
+                    self._connection.execute("ROLLBACK").close()
 
     def _read(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         steps = 0

@@ -7,7 +7,7 @@ from typing import Final
 
 from connectome_tui.events.flow import SourceError
 from connectome_tui.recordings.about import About
-from connectome_tui.recordings.database import check_tables, connect_writer, is_full, make_tables, why_not
+from connectome_tui.recordings.database import check_tables, connect_writer, is_full, why_not
 from connectome_tui.recordings.lock import HeldRecording, hold
 
 FILE_MODE: Final = 0o600
@@ -19,8 +19,7 @@ def new_file(path: Path, about: About) -> tuple[sqlite3.Connection, HeldRecordin
     _make_file(path)
     held = hold(path)
     try:
-        connection = connect_writer(path)
-        make_tables(connection)
+        connection = connect_writer(path, is_new=True)
         values = {
             "id": about.id,
             "source": about.source,
