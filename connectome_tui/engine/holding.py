@@ -62,6 +62,8 @@ class Held:
     per_source: int = HELD_PER_SOURCE
     overflowed: int = 0
     """Events that were dropped because too many waited."""
+    unread: int = 0
+    """Events that the recording could not give back."""
     _pieces: dict[str, deque[_Piece]] = field(default_factory=dict)
     _counts: dict[str, int] = field(default_factory=dict)
     _numbers: int = 0
@@ -109,6 +111,7 @@ class Held:
             number = min(count, piece.count)
             arrivals = piece.first(number, self.read)
             unread = number - len(arrivals.events)
+            self.unread += unread
             if why := _why(piece, unread):
                 at_ms = arrivals.events[0].at_ms if arrivals.events else 0.0
                 taken.append(Arrivals(piece.source, [gap_event(piece.source, piece.number, why, at_ms)]))

@@ -68,6 +68,7 @@ class LiveEngine:
         self._store = store
         self._clock = clock
         self._recorder = recorder
+        self.held_per_source: Final = held_per_source
         self._held = Held(None if recorder is None else recorder.read, held_per_source)
         self._held_nodes: dict[str, Node] = {}
         self._said_waits: dict[str, WaitAction] = {}
@@ -112,9 +113,7 @@ class LiveEngine:
         self._show(live, direct, now)
 
     def _show(self, live: LiveStatus, arrivals: Sequence[Arrivals], now: float, *, stepped: bool = False) -> None:
-        held = self._held
-        live = with_held(live, held.counts, held.overflowed, in_recording=held.read is not None)
-        live = self._with_trouble(live)
+        live = self._with_trouble(with_held(live, self._held))
         nodes: Sequence[Node] = ()
         if not self._is_holding or stepped:
             nodes, self._held_nodes = list(self._held_nodes.values()), {}

@@ -1,8 +1,9 @@
 """The sources of a live session as the state shows them, and what their batches change (STORE-10)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
+from connectome_tui.engine.holding import Held
 from connectome_tui.events.live import LiveBatch
 from connectome_tui.store.rates import counted
 from connectome_tui.store.state import LiveSourceState, LiveStatus
@@ -23,10 +24,12 @@ def with_batches(live: LiveStatus, batches: Sequence[LiveBatch], now_ms: float) 
     return replace(live, sources=tuple(sources.values()), arrived=live.arrived + events, rates=rates)
 
 
-def with_held(live: LiveStatus, counts: Mapping[str, int], overflowed: int, *, in_recording: bool) -> LiveStatus:
-    """The status with what waits now, and what was dropped because too much did."""
-    held = sum(counts.values())
-    if held == live.held and overflowed == live.overflowed and in_recording == live.held_in_recording:
+def with_held(live: LiveStatus, waiting: Held) -> LiveStatus:
+    """The status with what waits now, and what was lost of it."""
+    counts, held, in_recording = waiting.counts, len(waiting), waiting.read is not None
+    overflowed, unread = waiting.overflowed, waiting.unread
+    known = (live.held, live.overflowed, live.unread, live.held_in_recording)
+    if (held, overflowed, unread, in_recording) == known:
         return live
     return replace(
         live,
@@ -34,4 +37,5 @@ def with_held(live: LiveStatus, counts: Mapping[str, int], overflowed: int, *, i
         held=held,
         held_in_recording=in_recording,
         overflowed=overflowed,
+        unread=unread,
     )

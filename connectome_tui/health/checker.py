@@ -1,10 +1,11 @@
 """What a checker is: it watches the docks of a session and remembers what was wrong."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
 
 from connectome_tui.engine.runtime import CommandOutcome
-from connectome_tui.session import SteppedSession
+from connectome_tui.session import LiveSession, SteppedSession
 from connectome_tui.store.docks import CommitTransaction
 from connectome_tui.store.state import HealthStatus
 
@@ -26,15 +27,14 @@ class CheckResult:
     findings: tuple[str, ...] = ()
 
 
-class Checker:
-    """Looks on at one session. What it finds stays found; a checker that saw nothing answers UNKNOWN."""
+class Looker:
+    """Looks on at a session. What it finds stays found; one that saw nothing answers UNKNOWN."""
 
     module: ClassVar[Module]
     name: ClassVar[str]
     indicator: ClassVar[str]
 
-    def __init__(self, session: SteppedSession) -> None:
-        self.session = session
+    def __init__(self) -> None:
         self.observed = 0
         self.findings: list[str] = []
 
@@ -60,10 +60,26 @@ class Checker:
         return CheckResult(self.module, self.name, self.indicator, status, self.observed, tuple(self.findings))
 
 
-def attach(checkers: "list[Checker]", session: SteppedSession) -> None:
+class Checker(Looker):
+    """Looks on at the stepping of a recorded flow."""
+
+    def __init__(self, session: SteppedSession) -> None:
+        super().__init__()
+        self.session = session
+
+
+class LiveChecker(Looker):
+    """Looks on at a session that follows live sources."""
+
+    def __init__(self, session: LiveSession) -> None:
+        super().__init__()
+        self.session = session
+
+
+def attach(checkers: Sequence[Looker], session: SteppedSession | LiveSession) -> None:
     """Let checkers look on at a session from now on."""
     for checker in checkers:
-        if type(checker).on_commit is not Checker.on_commit:
+        if type(checker).on_commit is not Looker.on_commit:
             session.store.dock_store_commit_transaction.connect(checker.on_commit)
-        if type(checker).on_outcome is not Checker.on_outcome:
+        if type(checker).on_outcome is not Looker.on_outcome:
             session.engine.dock_engine_command_dispatched.connect(checker.on_outcome)

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from connectome_tui.health.checker import Checker
+from connectome_tui.health.checker import Checker, LiveChecker
 from connectome_tui.health.engine_checks import MinimumDuration, NoAutoplayLeak, SingleStep, SpeedIsNoAuthorisation
 from connectome_tui.health.event_checks import RequiredFields, SentencesSaySomething, UniqueIds
 from connectome_tui.health.export_check import ExportEqualsLedger
+from connectome_tui.health.live_checks import LIVE_CHECKERS
 from connectome_tui.health.source_checks import BufferBounds, StreamIntegrity
 from connectome_tui.health.store_checks import (
     AtomicCommit,
@@ -29,6 +30,11 @@ WATCHED: Final[Mapping[str, Sequence[type[Checker]]]] = {
     "sources": (StreamIntegrity, BufferBounds),
 }
 """What also watches a running session and makes its badges (HEALTH-2)."""
+
+LIVE: Final[Mapping[str, Sequence[type[LiveChecker]]]] = {
+    module: tuple(kind for kind in LIVE_CHECKERS if kind.module == module) for module in ("state_store", "sources")
+}
+"""What watches a live session (HEALTH-2), by module."""
 
 MODULES: Final = ("state_store", "runtime_engine", "event_model", "flow_canvas", "sources")
 

@@ -7,9 +7,10 @@ from typing import Final
 from connectome_tui import samples
 from connectome_tui.clock import ManualClock
 from connectome_tui.events.flow import ALL_FLOWS, Recording
-from connectome_tui.health.checker import Checker, CheckResult, attach
+from connectome_tui.health.checker import Checker, CheckResult, Looker, attach
 from connectome_tui.health.exercise import exercise
-from connectome_tui.health.registry import checkers_by_module
+from connectome_tui.health.live_run import run_live_health
+from connectome_tui.health.registry import LIVE, checkers_by_module
 from connectome_tui.session import SteppedSession, start_session
 from connectome_tui.sources.open import open_recording
 from connectome_tui.store.state import HealthStatus
@@ -23,12 +24,15 @@ class UnknownCheck(Exception):
     """No module, or no checker, has that name; the message lists those there are."""
 
 
-def chosen_checkers(module: str | None, checker: str | None) -> Sequence[type[Checker]]:
-    """The checkers of a module, the one of that name, or all."""
+def chosen_checkers(module: str | None, checker: str | None) -> Sequence[type[Looker]]:
+    """The checkers of a module, the one of that name, or all; those of live sessions behind the others."""
     by_module = checkers_by_module()
     if module is not None and module not in by_module:
         raise UnknownCheck(f"there is no module {module!r}: there are {', '.join(by_module)}")
-    kinds = [kind for name, kinds in by_module.items() if module in {None, name} for kind in kinds]
+    kinds: list[type[Looker]] = []
+    for name, stepped in by_module.items():
+        if module in {None, name}:
+            kinds += [*stepped, *LIVE.get(name, ())]
     if checker is None:
         return kinds
     found = [kind for kind in kinds if kind.name == checker]
@@ -39,30 +43,36 @@ def chosen_checkers(module: str | None, checker: str | None) -> Sequence[type[Ch
 
 def run_health(module: str | None = None, checker: str | None = None) -> Sequence[CheckResult]:
     """Run checkers over every sample and restart policy; one result each, the worst of its runs."""
-    kinds = chosen_checkers(module, checker)
+    chosen = chosen_checkers(module, checker)
     results: dict[str, CheckResult] = {}
+
+    def note(found: Sequence[CheckResult]) -> None:
+        for result in found:
+            before = results.get(result.checker)
+            results[result.checker] = result if before is None else combined(before, result)
+
     for recording in _sample_recordings():
         try:
             for policy in POLICIES:
-                for result in check_recording(recording, kinds, policy):
-                    before = results.get(result.checker)
-                    results[result.checker] = result if before is None else combined(before, result)
+                note(check_recording(recording, chosen, policy))
         finally:
             recording.close()
-    return list(results.values())
+    for policy in POLICIES:
+        note(run_live_health(chosen, policy))
+    return [results[kind.name] for kind in chosen]
 
 
 def check_recording(
-    recording: Recording, kinds: Sequence[type[Checker]], policy: RestartPolicy
+    recording: Recording, kinds: Sequence[type[Looker]], policy: RestartPolicy
 ) -> Sequence[CheckResult]:
     """Run a recording with these checkers looking on."""
     clock = ManualClock()
     return check_session(start_session(recording, ALL_FLOWS, clock=clock, restart_policy=policy), clock, kinds)
 
 
-def check_session(session: SteppedSession, clock: ManualClock, kinds: Sequence[type[Checker]]) -> Sequence[CheckResult]:
-    """Exercise a session with these checkers looking on."""
-    checkers = [kind(session) for kind in kinds]
+def check_session(session: SteppedSession, clock: ManualClock, kinds: Sequence[type[Looker]]) -> Sequence[CheckResult]:
+    """Exercise a session with these checkers looking on, those that look at stepping."""
+    checkers = [kind(session) for kind in kinds if issubclass(kind, Checker)]
     attach(checkers, session)
     exercise(session, clock)
     for checker in checkers:

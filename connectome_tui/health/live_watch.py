@@ -1,0 +1,53 @@
+"""The live checkers beside a running session: they make its health badges (HEALTH-2)."""
+
+from collections.abc import Mapping, Sequence
+
+from connectome_tui.health.checker import LiveChecker, attach
+from connectome_tui.health.live_checks import LIVE_CHECKERS
+from connectome_tui.session import LiveSession
+from connectome_tui.store.state import HealthBadge, LiveStatus
+
+
+class LiveHealthWatch:
+    """Watches a live session from now on. `refresh` is to be called after drains and commands."""
+
+    def __init__(self, session: LiveSession) -> None:
+        self._session = session
+        self._checkers: Sequence[LiveChecker] = [kind(session) for kind in LIVE_CHECKERS]
+        attach(self._checkers, session)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Commit the badges when they are not those in the state."""
+        badges = self.badges()
+        if badges != self._session.store.state.health_badges:
+            self._session.store.set_health_badges(badges)
+
+    def badges(self) -> Mapping[str, HealthBadge]:
+        """The health of each part as of now: a finding is an error; what was lost or cannot be kept, a warning."""
+        badges: dict[str, HealthBadge] = {}
+        for module in dict.fromkeys(checker.module for checker in self._checkers):
+            checkers = [checker for checker in self._checkers if checker.module == module]
+            findings = [finding for checker in checkers for finding in checker.findings]
+            badges[module] = (
+                HealthBadge("ERROR", findings[0]) if findings else HealthBadge("OK", f"{len(checkers)} checks hold")
+            )
+        live = self._session.store.state.live
+        if badges["sources"].status == "OK" and live is not None and (trouble := trouble_of(live)):
+            badges["sources"] = HealthBadge("WARN", trouble)
+        return badges
+
+
+def trouble_of(live: LiveStatus) -> str:
+    """What is wrong with the sources or the recording, in one line; empty when nothing is."""
+    if live.recording_trouble:
+        return f"not recorded any more: {live.recording_trouble}"
+    for source in live.sources:
+        if source.status.phase == "error":
+            return f"{source.name}: {source.status.message or 'the connection failed'}"
+    if live.dropped:
+        return "dropped: " + ", ".join(f"{count:,} ({reason})" for reason, count in sorted(live.dropped.items()))
+    bad = sum(source.counters.bad for source in live.sources)
+    if bad:
+        return f"{bad:,} record{'' if bad == 1 else 's'} could not be read"
+    return ""
