@@ -69,7 +69,12 @@ def test_the_list_says_what_is_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("choice", "staying"),
-    [({"keep": 2}, [1, 0]), ({"keep": 9}, [9, 3, 1, 0]), ({"older_than_ms": 2 * DAY_MS}, [1, 0]), ({"max_bytes": 0}, [])],
+    [
+        ({"keep": 2}, [1, 0]),
+        ({"keep": 9}, [9, 3, 1, 0]),
+        ({"older_than_ms": 2 * DAY_MS}, [1, 0]),
+        ({"max_bytes": 0}, []),
+    ],
 )
 def test_prune_removes_the_oldest(choice: dict[str, float], staying: list[int], tmp_path: Path) -> None:
     """Each way to prune removes what it says, oldest first, and nothing else in the folder."""

@@ -39,7 +39,18 @@ def test_a_recorded_trace_is_the_trace(name: str, tmp_path: Path, shared_data: P
     done.result(SOON)
     writer.close()
     copy = open_recording([str(tmp_path / "r")])
-    for counted in ("flows", "spans", "span_events", "events", "nodes", "edges", "orphans", "skewed", "errors", "links"):
+    for counted in (
+        "flows",
+        "spans",
+        "span_events",
+        "events",
+        "nodes",
+        "edges",
+        "orphans",
+        "skewed",
+        "errors",
+        "links",
+    ):
         assert getattr(copy.report, counted) == getattr(original.report, counted), counted
     assert [(flow.id, flow.title, flow.result, flow.errors, flow.through) for flow in copy.flows] == [
         (flow.id, flow.title, flow.result, flow.errors, flow.through) for flow in original.flows

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import connectome_tui.recordings.writer as writer_module
 from connectome_tui.clock import ManualClock
 from connectome_tui.events.flow import ALL_FLOWS, SourceError
-import connectome_tui.recordings.writer as writer_module
 from connectome_tui.recordings.failures import (
     RecordingBusyError,
     RecordingError,
@@ -232,7 +232,7 @@ def test_a_recording_never_replaces_a_file(tmp_path: Path) -> None:
     path.write_text("mine")
     with pytest.raises(SourceError, match="there is such a file"):
         writer_at(path)
-    with pytest.raises(SourceError, match="damaged|not a database"):
+    with pytest.raises(SourceError, match=r"damaged|not a database"):
         RecordingWriter.resume(path)
     with pytest.raises(SourceError, match="no such recording"):
         RecordingWriter.resume(tmp_path / "none")
