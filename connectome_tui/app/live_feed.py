@@ -1,6 +1,7 @@
 """The way from the threads of live sources to the application's loop: it drains often enough, and not too often."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -8,9 +9,9 @@ from typing import Final
 
 from connectome_tui.session import LiveSession
 
-FRAME_SECONDS: Final = 0.04
+FRAME_SECONDS: Final = 0.05
 """What comes is shown at most so often."""
-SLICE_SECONDS: Final = 0.012
+SLICE_SECONDS: Final = 0.01
 """So long is drained before keys are served and the screen is painted."""
 
 
@@ -27,10 +28,16 @@ class LiveFeed:
         self._one_frame: Callable[[], AbstractContextManager[None]] | None = None
         self._not_before = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._thread: int | None = None
+        self._is_draining = False
 
     def wake(self) -> None:
         """Something has come: drain it soon."""
-        self.call(self._come)
+        if threading.get_ident() == self._thread:
+            # More than fits into one drain: no wake-up over the loop's own socket is needed.
+            self._come()
+        else:
+            self.call(self._come)
 
     def call(self, callback: Callable[[], object]) -> None:
         """Call back on the loop, from any thread; not at all while there is none."""
@@ -47,6 +54,7 @@ class LiveFeed:
         """Drain on the running loop from now on, what came before it first."""
         self._session, self._one_frame = session, one_frame
         self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
         self._drain()
 
     def end(self) -> None:
@@ -56,7 +64,7 @@ class LiveFeed:
         self._loop = self._session = self._timer = None
 
     def _come(self) -> None:
-        if self._timer is not None or self._loop is None:
+        if self._timer is not None or self._loop is None or self._is_draining:
             return
         left = self._not_before - time.perf_counter()
         if left > 0:
@@ -69,9 +77,15 @@ class LiveFeed:
         session, one_frame = self._session, self._one_frame
         if session is None or one_frame is None:
             return
-        began = time.perf_counter()
-        with one_frame():
-            while session.drain() and time.perf_counter() - began < SLICE_SECONDS:
-                pass
-        ended = time.perf_counter()
+        began = ended = time.perf_counter()
+        self._is_draining, more = True, True
+        try:
+            with one_frame():
+                while more and ended - began < SLICE_SECONDS:
+                    more = session.drain()
+                    ended = time.perf_counter()
+        finally:
+            self._is_draining = False
         self._not_before = max(began + FRAME_SECONDS, ended + (ended - began))
+        if more:
+            self._come()

@@ -1,8 +1,10 @@
 """Following live sources on this terminal: from the sources to the exit status."""
 
 import signal
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 from connectome_tui.app.keymap import build_keymap
 from connectome_tui.app.live_app import LiveApp
@@ -13,6 +15,10 @@ from connectome_tui.config import Config
 from connectome_tui.session import DEFAULT_LIVE, LiveOptions, start_live_session
 from connectome_tui.sources.live import EventRecorder, LiveSource
 from connectome_tui.widgets.palette import Theme
+
+
+SWITCH_SECONDS: Final = 0.0005
+"""A thread that decodes gives way to the screen after so long: a key must not wait for several turns of 5 ms."""
 
 
 def run_live_app(
@@ -33,6 +39,7 @@ def run_live_app(
     clock = clock or SystemClock()
     feed = LiveFeed()
     session = start_live_session(sources, recorder, clock=clock, wake=feed.wake, options=options)
+    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         look = LookChoice(
             theme=theme or config.theme or "dark",

@@ -35,6 +35,7 @@ def run_listen(
     from connectome_tui.recordings.follower import RecordingFollower
     from connectome_tui.sources.receiver import ReceiverSource
 
+    _check_terminal()
     path = None if no_record else _recording_path(record)
     options = ReceiverOptions(
         http=tuple(http),
@@ -59,6 +60,7 @@ def run_follow(
     ascii: bool | None,  # noqa: A002 -- the name of the option
 ) -> int:
     """Follow an event stream, a growing file or standard input; the exit status."""
+    _check_terminal()
     source = _followed(target, headers)
     recorder = None if no_record else _session_recorder(f"follow {source.name}", "events", record)
     return _run([source], recorder, stepper=stepper, recording="", theme=theme, ascii_only=ascii)
@@ -76,6 +78,12 @@ def _followed(target: str, headers: Sequence[str]) -> LiveSource:
     if "://" in target:
         return FollowUrl(target, clock=clock, headers=parse_headers(headers, os.environ))
     return FollowFile(target, clock=clock)
+
+
+def _check_terminal() -> None:
+    """The screen is drawn on standard error; nothing is begun before it is known that there is one."""
+    if not sys.stdout.isatty() or not sys.stderr.isatty():
+        raise click.ClickException("a terminal is needed to follow live sources on")
 
 
 def _recording_path(record: str | None) -> Path:
@@ -102,8 +110,6 @@ def _run(
     theme: Theme | None,
     ascii_only: bool | None,
 ) -> int:
-    if not sys.stdout.isatty() or not sys.stderr.isatty():
-        raise click.ClickException("a terminal is needed to follow live sources on")
     from connectome_tui.app.run_live import run_live_app
 
     options = LiveOptions(stepper=stepper, recording=recording)

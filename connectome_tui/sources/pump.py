@@ -7,7 +7,7 @@ from typing import Final
 
 from connectome_tui.events.live import LiveBatch
 
-DRAINED_AT_ONCE: Final = 2000
+DRAINED_AT_ONCE: Final = 500
 """So many events at most go into one drain (one batch more when it is larger): a few ms of work."""
 MOST_WAITING: Final = 50_000
 """While so many events wait, whoever hands more over is made to wait too."""
