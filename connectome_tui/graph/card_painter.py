@@ -5,9 +5,10 @@ from typing import Final
 
 from connectome_tui.graph.cell_row import CellRow
 from connectome_tui.graph.cells import plain, text_width
-from connectome_tui.graph.detail_levels import CardRow, Level
+from connectome_tui.graph.detail_levels import STATE_CELLS, CardRow, Level
 from connectome_tui.graph.looks import CardLook, CardStage
 from connectome_tui.graph.picture import Card
+from connectome_tui.graph.unit_marks import UNIT_MARKS
 
 LIT_STEP_MARK: Final = "▸ "
 STEP_MARK: Final = "· "
@@ -86,8 +87,9 @@ class CardPainter:
             row.put(x + card.width - 1, "│", fg)
         if at == (card.height - 1) // 2:
             title = card.rows[0].text
-            roomy = card.width >= text_width(title) + 4
-            end = row.put(x + (2 if roomy else 1), title, fg, attrs)
+            roomy = self.look.state is None and card.width >= text_width(title) + 4
+            end = self._put_title(row, x + (2 if roomy else 1), title, fg, attrs)
+            self._put_tasks(row, end + 1, x + card.width - 1)
             self._mark_error(row, min(end + (1 if roomy else 0), x + card.width - 1))
         if self.look.selected:
             row.put(x, SELECTION_BAR, "focus", bg=fill)
@@ -151,10 +153,10 @@ class CardPainter:
 
     def _draw_text(self, row: CellRow, x: int, at: int) -> None:
         card, content = self.card, self._text_row(at)
-        x, room = x + 2, card.width - 4
+        x, room = x + card.inset, card.width - 2 * card.inset
         if content.kind == "title":
             fg, attrs = self._title_tokens()
-            end = row.put(x, content.text, fg, attrs)
+            end = self._put_title(row, x, content.text, fg, attrs)
             self._mark_error(row, x + room - (1 if end < x + room - 1 else 0))
         elif content.kind == "detail":
             self._draw_detail(row, x, at, room)
@@ -172,7 +174,10 @@ class CardPainter:
         return self._lit and bool(self.look.step) and self.look.step not in names
 
     def _draw_detail(self, row: CellRow, x: int, at: int, room: int) -> None:
-        """The detail; on a card that does not list its steps, the lit step in its place."""
+        """The detail, or the progress of a unit; where the steps are not listed, the lit step in its place."""
+        if self.look.progress:
+            row.put(x, plain(self.look.progress, room), self._muted(at))
+            return
         if self.look.step and self._lit and self.level == Level.DETAIL and at == 2:
             text = LIT_STEP_MARK + plain(self.look.step, room - 2)
             row.put(x, text, "text.strong" if self._muted(at) == "text.muted" else "on.lit")
@@ -189,7 +194,24 @@ class CardPainter:
         if room > len(figure):
             row.put(x, "━" * max(1, round(min(1.0, max(0.0, energy)) * (room - len(figure)))), token)
 
+    def _put_title(self, row: CellRow, x: int, title: str, fg: str, attrs: str) -> int:
+        """The title; in front of a unit's its state, and both in the colour of that."""
+        if self.look.state is None:
+            return row.put(x, title, fg, attrs)
+        mark = UNIT_MARKS[self.look.state]
+        token = "on.lit" if self._lit else mark.token
+        row.put(x, mark.ascii if self.options.ascii_only else mark.glyph, token, "b")
+        return row.put(x + STATE_CELLS, title, token, attrs)
+
+    def _put_tasks(self, row: CellRow, x: int, end: int) -> None:
+        """Behind the title on a chip, the tasks of a unit, where there is room."""
+        tasks = self.look.progress.partition(" ")[0]
+        if "/" in tasks and len(tasks) <= end - x:
+            row.put(end - len(tasks), tasks, self._muted(1))
+
     def _mark_error(self, row: CellRow, x: int) -> None:
+        if self.look.state is not None:
+            return
         if self.look.errors or (self._lit and self.look.failed):
             row.put(x, ERROR_MARK, "on.lit" if self._lit else "error", "b")
 

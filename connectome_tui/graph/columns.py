@@ -30,7 +30,10 @@ class Columns:
 
 
 def ranks_in_zones(parts: Parts) -> list[int]:
-    """For each part the longest path that leads to it inside its zone, edges back to an earlier part ignored."""
+    """For each part the longest path that leads to it inside its zone, edges back to an earlier part ignored.
+
+    A part whose column is given (a unit of a run) stands there.
+    """
     zone = [part.zone for part in parts.parts]
     out: list[list[int]] = [[] for _ in zone]
     entered = [False] * len(zone)
@@ -44,7 +47,7 @@ def ranks_in_zones(parts: Parts) -> list[int]:
         for target in out[part]:
             if depth[target] < depth[part]:
                 rank[target] = max(rank[target], rank[part] + 1)
-    return rank
+    return [at if part.column is None else part.column for part, at in zip(parts.parts, rank, strict=True)]
 
 
 def spread_columns(parts: Parts, ranks: Sequence[int], most_in_zone: int) -> Columns:

@@ -1,7 +1,7 @@
 """Levels of detail: what a card shows, and the spacings to try, from the roomiest to the tightest."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final, Literal
 
@@ -28,6 +28,12 @@ MOST_STEPS: Final = 6
 LEAST_CELLS_FOR_STEPS: Final = 12
 ENERGY_CELLS: Final = 5
 """The least width of an amount of energy; with the cells kept free for a mark it has a bar, `0.42 ━━`."""
+STATE_CELLS: Final = 2
+"""In front of the title of a unit: its state, and a blank."""
+PROGRESS_CELLS: Final = 9
+"""What a card keeps free for the progress of a unit, so that it never grows: `7/7 12.8s`."""
+CHIP_PROGRESS_CELLS: Final = 4
+"""What a chip keeps free behind its title for the tasks of a unit, where there is room: ` 3/7`."""
 RowKind = Literal["title", "detail", "step", "more", "energy"]
 
 
@@ -49,7 +55,8 @@ class Spacing:
     `step_cells` is the least width inside a card that has steps, `most_step_cells` the most that the
     name of a step gets, `mark_cells` are kept free behind a
     title for a mark; where they are not, the mark stands in the padding. `head_cells` stand between
-    the last track and a card: the head, and line before it.
+    the last track and a card: the head, and line before it. `progress_cells` are kept free on a chip
+    for the tasks of a unit.
     """
 
     padding: int = 4
@@ -60,6 +67,7 @@ class Spacing:
     most_step_cells: int = MOST_STEP_CELLS
     mark_cells: int = 2
     head_cells: int = 2
+    progress_cells: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +93,24 @@ def face_of(part: Part, level: Level, spacing: Spacing) -> Face:
     """The card of a part at a level."""
     rows = _rows(part, level, spacing.most_step_cells)
     mark = spacing.mark_cells if level >= Level.TITLE else 0
+    if part.has_state:
+        mark = STATE_CELLS + (spacing.progress_cells if level <= Level.CHIP else 0)
     wide = max(_cells(row) + (mark if row.kind in {"title", "energy"} else 0) for row in rows)
+    if part.has_state and level >= Level.DETAIL:
+        wide = max(wide, PROGRESS_CELLS)
     if level == Level.DETAIL and part.steps:
         wide = max(wide, spacing.step_cells)
     return Face(rows, wide + spacing.padding, 2 * frame_of(level) + len(rows))
 
 
-def spacings(level: Level) -> Iterator[Spacing]:
-    """The spacings to try at a level, the roomiest first."""
+def spacings(level: Level, *, with_states: bool = False) -> Iterator[Spacing]:
+    """The spacings to try at a level, the roomiest first.
+
+    `with_states`: of a run, which is wide for its many levels and has its progress on the cards.
+    """
+    if with_states:
+        yield from _spacings_of_run(level)
+        return
     if level <= Level.CHIP:
         yield Spacing(gutter=5)
         yield Spacing(gutter=1)
@@ -113,12 +131,23 @@ def spacings(level: Level) -> Iterator[Spacing]:
     yield Spacing(gutter=1, mark_cells=0)
 
 
+def _spacings_of_run(level: Level) -> Iterator[Spacing]:
+    if level > Level.CHIP:
+        yield from spacings(level)
+        yield Spacing(padding=2, gutter=1, zone_margin=0, mark_cells=0)
+        yield Spacing(padding=2, track_pitch=1, gutter=1, zone_margin=0, mark_cells=0, head_cells=1)
+        return
+    for spacing in spacings(level):
+        yield replace(spacing, progress_cells=CHIP_PROGRESS_CELLS)
+    yield from spacings(level)
+
+
 def _rows(part: Part, level: Level, most_step_cells: int) -> tuple[CardRow, ...]:
     title = CardRow("title", plain(part.title, MOST_TITLE_CELLS if level >= Level.TITLE else MOST_CHIP_CELLS))
     if level <= Level.TITLE:
         return (title,)
     rows = [title]
-    if part.detail or part.steps:
+    if part.detail or part.steps or part.has_state:
         rows.append(CardRow("detail", plain(part.detail, MOST_DETAIL_CELLS)))
     if level >= Level.STEPS:
         rows.extend(_step_rows(part.steps, most_step_cells))

@@ -84,13 +84,24 @@ def _parts(nodes: list[Node], edges: list[Edge], own_card: set[str]) -> Parts:
         if rest:
             part_of.update(dict.fromkeys(rest, len(parts)))
             title = f"{zone} +{len(rest)}" if alone else f"{zone} {len(rest)}"
-            parts.append(Part(f"{FOLD_ID}{zone}", title, zone, folded=len(rest), members=rest))
+            has_state = any(node.column is not None for node in inside if node.id not in own_card)
+            parts.append(Part(f"{FOLD_ID}{zone}", title, zone, folded=len(rest), members=rest, has_state=has_state))
     ways, way_of = _ways(edges, parts, part_of)
     return Parts(tuple(parts), ways, part_of, way_of)
 
 
 def _part(node: Node) -> Part:
-    return Part(node.id, node.title, node.zone, node.detail, node.steps, node.has_energy, members=(node.id,))
+    return Part(
+        node.id,
+        node.title,
+        node.zone,
+        node.detail,
+        node.steps,
+        node.has_energy,
+        members=(node.id,),
+        column=node.column,
+        has_state=node.column is not None,
+    )
 
 
 def _ways(edges: list[Edge], parts: list[Part], part_of: dict[str, int]) -> tuple[tuple[Way, ...], dict[str, int]]:

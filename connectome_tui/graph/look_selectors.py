@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from connectome_tui.events.model import FlowEvent
+from connectome_tui.events.model import FlowEvent, UnitState
 from connectome_tui.graph.looks import CardLook, CardStage, EdgeLook, EdgeStage, Looks
 from connectome_tui.graph.parts import Part, Way
 from connectome_tui.graph.picture import Picture
@@ -12,6 +12,9 @@ from connectome_tui.store.state import State
 
 MOST_ASKED: Final = 100
 """Of a fold, the history of so many members is asked for; they are the first in the flow."""
+
+
+_ATTENTION: Final[Sequence[UnitState]] = ("failed", "blocked", "in_progress", "running", "ready", "pending", "complete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def select_looks(state: State, picture: Picture) -> Looks:
 
 def select_next_looks(old: State, new: State, picture: Picture, looks: Looks) -> Looks:
     """The looks in `new`, given those in `old`: what two neighbouring entries did not touch is taken over."""
-    if not _are_neighbours(old, new):
+    if not _are_neighbours(old, new) or _begins_run(old, new):
         return select_looks(new, picture)
     cards, ways = _touched(old, new, picture)
     moment = select_moment(new)
@@ -81,6 +84,12 @@ def _are_neighbours(old: State, new: State) -> bool:
         and min(before, after) >= new.ledger.start
         and new.ledger.session_at(before) is new.ledger.session_at(after)
     )
+
+
+def _begins_run(old: State, new: State) -> bool:
+    """Whether a run begins between the two: then every unit is pending again."""
+    shown = (select_shown_index(old), select_shown_index(new))
+    return any(new.ledger[index].event.unit_state == "running" for index in shown)
 
 
 def _touched(old: State, new: State, picture: Picture) -> tuple[set[int], set[int]]:
@@ -109,8 +118,9 @@ def _touched(old: State, new: State, picture: Picture) -> tuple[set[int], set[in
 def _card_look(state: State, moment: Moment, part: Part) -> CardLook:
     focus, event = state.active_focus, moment.event
     selected = _is_selected(state, "node", part.members)
+    state_of_unit, progress = _unit_state(state, moment, part)
     if moment.index < 0:
-        return CardLook(selected=selected)
+        return CardLook(selected=selected, state=state_of_unit)
     histories = [state.ledger.node_history(member, moment.index) for member in part.members[:MOST_ASKED]]
     seen = any(history.newest_index >= 0 for history in histories)
     errors = any(history.errors for history in histories)
@@ -125,10 +135,27 @@ def _card_look(state: State, moment: Moment, part: Part) -> CardLook:
             step=focus.active_step_key if is_step else None,
             energy=energy,
             selected=selected,
+            state=state_of_unit,
+            progress=progress,
         )
     is_source = event is not None and focus.active_edge_id == event.edge_id and event.from_node_id in part.members
     stage = CardStage.SOURCE if is_source else CardStage.TRAVELLED if seen else CardStage.IDLE
-    return CardLook(stage=stage, errors=errors, energy=energy, selected=selected)
+    return CardLook(stage, errors=errors, energy=energy, selected=selected, state=state_of_unit, progress=progress)
+
+
+def _unit_state(state: State, moment: Moment, part: Part) -> tuple[UnitState | None, str]:
+    """How a unit stands, and what is said of it; of several the one that asks for the most attention."""
+    if not part.has_state:
+        return None, ""
+    if moment.index < 0:
+        return "pending", ""
+    asked = part.members[:MOST_ASKED]
+    standings = [state.ledger.unit_standing(member, moment.index) for member in asked]
+    if part.folded:
+        states: list[UnitState] = [standing.state if standing else "pending" for standing in standings]
+        return min(states, key=_ATTENTION.index), f"{states.count('complete')}/{len(states)} units"
+    standing = standings[0]
+    return (standing.state, standing.detail) if standing else ("pending", "")
 
 
 def _edge_look(state: State, moment: Moment, way: Way) -> EdgeLook:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from connectome_tui.events.model import Tone, Trigger
+from connectome_tui.events.model import Tone, Trigger, UnitState
 from connectome_tui.graph.picture import Picture
 
 
@@ -42,6 +42,7 @@ class CardLook:
     """A card: its stage; lit, the `tone` of the event and whether it `failed`.
 
     `errors`: some event of it failed so far. `step` is the step that is lit, `energy` the amount so far.
+    `state` is how the unit of a run stands (RUN-6), `progress` what is said of it (`3/7`).
     """
 
     stage: CardStage = CardStage.IDLE
@@ -51,6 +52,8 @@ class CardLook:
     step: str | None = None
     energy: float | None = None
     selected: bool = False
+    state: UnitState | None = None
+    progress: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,12 @@ class Looks:
 
 
 UNSEEN: Final = CardLook()
+PENDING: Final = CardLook(state="pending")
 
 
 def looks_at_rest(picture: Picture) -> Looks:
     """Nothing reached yet: edges in the style that most of their events have."""
     return Looks(
-        tuple(UNSEEN for _ in picture.cards),
+        tuple(PENDING if card.part.has_state else UNSEEN for card in picture.cards),
         tuple(EdgeLook(trigger=route.way.trigger, tone=route.way.call_type) for route in picture.routes),
     )

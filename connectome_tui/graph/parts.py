@@ -9,7 +9,11 @@ from connectome_tui.events.topology import Zone
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one card stands for: one node, or (`folded > 0`) that many nodes of a zone folded into one."""
+    """What one card stands for: one node, or (`folded > 0`) that many nodes of a zone folded into one.
+
+    `column`: the column of its zone that it has to stand in. `has_state`: it is the unit of a run, or
+    holds some, and shows how it stands (RUN-6).
+    """
 
     id: str
     title: str
@@ -19,6 +23,8 @@ class Part:
     has_energy: bool = False
     folded: int = 0
     members: tuple[str, ...] = ()
+    column: int | None = None
+    has_state: bool = False
 
 
 @dataclass(frozen=True, slots=True)

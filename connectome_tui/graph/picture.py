@@ -21,7 +21,7 @@ RULE_ROWS: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A part's card in cells of the drawing; its frame is included."""
+    """A part's card in cells of the drawing; its frame is included. `inset`: cells before its text, and behind."""
 
     part: Part
     x: int
@@ -29,6 +29,7 @@ class Card:
     width: int
     height: int
     rows: tuple[CardRow, ...]
+    inset: int = 2
 
     @property
     def rect(self) -> Rect:
@@ -136,6 +137,7 @@ class _Fitter:
     ) -> None:
         self.plan, self.reference, self.rows = plan, reference, rows
         self.width, self.height = size[0], size[1] - RULE_ROWS
+        self.with_states = any(part.has_state for part in plan.parts.parts)
 
     def if_it_fits(self, level: Level) -> Picture | None:
         """The drawing at a level in the roomiest spacing at which all of it is inside, or None."""
@@ -149,7 +151,7 @@ class _Fitter:
         )
         if arrangement.height > self.height:
             return None
-        for spacing in spacings(level):
+        for spacing in spacings(level, with_states=self.with_states):
             placement, faces = self._place(arrangement, spacing)
             if self._is_wide_enough(placement):
                 return _draw(self.plan, arrangement, placement, faces, fits=True)
@@ -162,7 +164,7 @@ class _Fitter:
             return fitting
         faces = self._faces(level, Spacing())
         arrangement = arrange(self.plan.structure, faces, level, reference=self.reference, previous=self.rows)
-        candidates = list(spacings(level))
+        candidates = list(spacings(level, with_states=self.with_states))
         last = candidates[-1] if level <= Level.CHIP else Spacing(gutter=5)
         for spacing in (*candidates, last):
             placement, faces = self._place(arrangement, spacing)
@@ -172,7 +174,7 @@ class _Fitter:
 
     def _could_be_wide_enough(self, level: Level) -> bool:
         """Whether the tightest spacing would do if no gutter needed a track."""
-        *_, tightest = spacings(level)
+        *_, tightest = spacings(level, with_states=self.with_states)
         without_tracks = [Gutter()] * len(self.plan.structure.order)
         return self._is_wide_enough(
             place(self.plan.structure.columns, self._faces(level, tightest), without_tracks, tightest)
@@ -200,6 +202,7 @@ def _draw(plan: Plan, arrangement: Arrangement, placement: Placement, faces: lis
             placement.width[structure.column_of[index]],
             rows.height[index],
             faces[index].rows,
+            placement.spacing.padding // 2,
         )
         for index, part in enumerate(plan.parts.parts)
     )

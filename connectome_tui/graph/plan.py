@@ -44,6 +44,8 @@ def _best_structure(parts: Parts) -> Structure:
     if not parts.parts:
         return build_structure(parts, Columns((), ()))
     ranks = ranks_in_zones(parts)
+    if any(part.column is not None for part in parts.parts):
+        return build_structure(parts, spread_columns(parts, ranks, max(ranks) + 1))
     widest = min(MOST_COLUMNS_IN_ZONE, max(ranks, default=0) + 1)
     candidates = [spread_columns(parts, ranks, most) for most in range(1, widest + 1)]
     faces = [face_of(part, Level.DETAIL, _SHAPE_SPACING) for part in parts.parts]
@@ -57,9 +59,10 @@ def _with_columns_of(parts: Parts, previous: Plan) -> Structure:
         part.id: column - next(band.first for band in old.bands if band.zone == part.zone)
         for part, column in zip(previous.parts.parts, old.of_part, strict=True)
     }
-    widest = max((band.last - band.first + 1 for band in old.bands), default=1)
+    given = [part.column + 1 for part in parts.parts if part.column is not None]
+    widest = max([*(band.last - band.first + 1 for band in old.bands), *given], default=1)
     ranks = [
-        offset.get(part.id, min(rank, widest - 1))
+        min(rank, widest - 1) if part.column is not None else offset.get(part.id, min(rank, widest - 1))
         for part, rank in zip(parts.parts, ranks_in_zones(parts), strict=True)
     ]
     return build_structure(parts, spread_columns(parts, ranks, widest))

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from connectome_tui.events.durations import duration_text
 from connectome_tui.events.flow import EventDetail, WaitAction
 from connectome_tui.events.model import UNKNOWN, FlowEvent, UnitState, with_note
 from connectome_tui.events.topology import Node
@@ -391,9 +390,16 @@ def _progress(unit: UnitSnapshot) -> str | None:
 
 
 def _card_text(progress: str | None, took_ms: float | None) -> str | None:
-    """`7/7 · 12.04s`."""
-    parts = [progress or "", "" if took_ms is None else duration_text(took_ms)]
-    return " · ".join(part for part in parts if part) or None
+    """`7/7 12.8s`, `7/7 3m05s`: a card has little room."""
+    parts = [progress or "", "" if took_ms is None else _short_took(took_ms / 1000)]
+    return " ".join(part for part in parts if part) or None
+
+
+def _short_took(seconds: float) -> str:
+    if seconds < 99.95:
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}m{rest:02}s" if minutes < 60 else f"{minutes // 60}h{minutes % 60:02}m"
 
 
 def _first_text(payload: Mapping[str, Any], *names: str) -> str:
