@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from connectome_tui.clock import Clock
+from connectome_tui.engine.looks import counted
 from connectome_tui.events.flow import SourceError
 from connectome_tui.events.live import LiveBatch
 from connectome_tui.events.visible import visible
@@ -67,7 +68,8 @@ class LinesDelivery:
         )
         self._count_dropped()
         limit = self._blocks.longest >> 10
-        self._hand_over(read, f"{overlong} lines skipped: longer than {limit} KiB" if overlong else None)
+        gap = f"{counted(overlong, 'line')} skipped: longer than {limit} KiB" if overlong else None
+        self._hand_over(read, gap)
 
     def _count_dropped(self) -> None:
         self._delivery.count(dropped={"too long": self._overlong, "cut": self._cut})
@@ -107,7 +109,7 @@ class FollowFile:
         self._longest = longest
         self._tail = FileTail(self._path)
         self._thread = SourceThread(self.name, clock, self.run)
-        self._wait = wait or self._thread.bell.wait
+        self._wait = wait or self._wait_on_bell
 
     @property
     def name(self) -> str:
@@ -139,6 +141,9 @@ class FollowFile:
                 self._look(lines, delivery)
         finally:
             self._tail.close()
+
+    def _wait_on_bell(self, seconds: float | None) -> bool:
+        return self._thread.bell.wait(seconds)
 
     def _look(self, lines: LinesDelivery, delivery: Delivery) -> None:
         try:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from connectome_tui.clock import Clock
+from connectome_tui.engine.looks import counted
 from connectome_tui.events.flow import SourceError
 from connectome_tui.events.live import LiveBatch
 from connectome_tui.events.topology import Node
@@ -11,7 +12,7 @@ from connectome_tui.sources.back_off import BackOff
 from connectome_tui.sources.live import HandOver
 from connectome_tui.sources.request_headers import RequestHeader
 from connectome_tui.sources.source_thread import Delivery, SourceThread
-from connectome_tui.sources.sse import EventStreamParser, ServerEvent
+from connectome_tui.sources.sse import LARGEST_EVENT, EventStreamParser, ServerEvent
 from connectome_tui.sources.sse_client import (
     Answer,
     Ended,
@@ -62,6 +63,7 @@ class FollowUrl:
         connect: Connect = connect_socket,
         back_off: BackOff | None = None,
         wait: Callable[[float | None], bool] | None = None,
+        largest: int = LARGEST_EVENT,
     ) -> None:
         self._address = parse_address(url)
         authorization = self._address.authorization
@@ -73,6 +75,7 @@ class FollowUrl:
         self._thread = SourceThread(self.name, clock, self.run)
         self._wait = wait or self._wait_on_bell
         self._last_event_id = ""
+        self._largest = largest
         self._dropped = 0
         self._memory = StreamMemory()
         self._server = Node(
@@ -144,7 +147,7 @@ class FollowUrl:
         headers = self._headers if address.origin == self._address.origin else ()
         exchange = EventStreamExchange(address, headers, self._last_event_id)
         wire.send(exchange.request())
-        parser = EventStreamParser(last_event_id=self._last_event_id)
+        parser = EventStreamParser(last_event_id=self._last_event_id, largest=self._largest)
         opened_ms: float | None = None
         while True:
             data = wire.receive(ANSWER_SECONDS if opened_ms is None else None)
@@ -191,13 +194,17 @@ class FollowUrl:
                 details=details if any(detail is not None for detail in details) else (),
                 nodes=(self._server, FOLLOWER) if kept else (),
                 counters=delivery.counters,
-                gap=f"{lost} events dropped: too large" if lost else None,
+                gap=_gap_text(lost, self._largest) if lost else None,
                 wait_actions={place: reading.wait for place, reading in enumerate(readings) if reading.wait != "none"},
             )
         )
 
     def _wait_on_bell(self, seconds: float | None) -> bool:
         return self._thread.bell.wait(seconds)
+
+
+def _gap_text(lost: int, largest: int) -> str:
+    return f"{counted(lost, 'event')} dropped: larger than {largest >> 10} KiB"
 
 
 def _end_of(answer: Answer, lasted_ms: float) -> End:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -56,11 +57,15 @@ class SourceThread:
     """Runs the work of a source from `start` to `stop`, once."""
 
     def __init__(self, source: str, clock: Clock, work: Work) -> None:
-        self.bell = Bell()
         self._source = source
         self._clock = clock
         self._work = work
         self._thread: threading.Thread | None = None
+
+    @cached_property
+    def bell(self) -> Bell:
+        """What ends its waits; it holds sockets from its first use on."""
+        return Bell()
 
     def start(self, hand_over: HandOver) -> None:
         """Begin."""
@@ -74,10 +79,9 @@ class SourceThread:
     def stop(self) -> None:
         """End the work and wait until it has ended; nothing is handed over after it."""
         self.bell.stop()
-        if self._thread is None or self._thread is threading.current_thread():
-            return
-        self._thread.join(END_SECONDS)
-        if not self._thread.is_alive():
+        if self._thread is not None:
+            self._thread.join(END_SECONDS)
+        if self._thread is None or not self._thread.is_alive():
             self.bell.close()
 
     def _run(self, delivery: Delivery) -> None:

@@ -64,6 +64,7 @@ class EventStreamExchange:
         self._headers = headers
         self._last_event_id = last_event_id
         self._protocol = h11.Connection(our_role=h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
+        self._has_begun = False
         self._opened = False
         self._over = False
 
@@ -89,6 +90,7 @@ class EventStreamExchange:
         """Take what came, `b""` for the end of the connection. After anything but stream bytes nothing more comes."""
         if self._over:
             return
+        self._has_begun |= bool(data)
         try:
             self._protocol.receive_data(data)
             while not isinstance(event := self._protocol.next_event(), type):
@@ -100,7 +102,7 @@ class EventStreamExchange:
                     return
         except h11.RemoteProtocolError:
             self._over = True
-            yield self._broken(at_end=not data)
+            yield self._broken()
 
     def _answer(self, event: object) -> Answer | None:
         if isinstance(event, h11.Response):
@@ -113,10 +115,10 @@ class EventStreamExchange:
             return Ended(cut=False)
         return None  # an answer before the answer (1xx)
 
-    def _broken(self, *, at_end: bool) -> Answer:
+    def _broken(self) -> Answer:
         if self._opened:
             return Ended(cut=True)
-        if at_end:
+        if not self._has_begun:
             return Refused("the server closed the connection without an answer", passing=True)
         return Refused("what answers there does not speak HTTP/1.1", passing=True)
 

@@ -52,7 +52,7 @@ def test_recorded_streams_give_the_expected_events_cut_at_every_byte(name: str, 
     ],
 )
 def test_the_rules_of_the_standard(stream: bytes, events: list[tuple[str, str, str]]) -> None:
-    """Line ends, BOM, comments, fields without a colon, ids, bad UTF-8 and a cut event are taken as the standard says."""
+    """Line ends, BOM, comments, bare fields, ids, bad UTF-8 and a cut event are taken as the standard says."""
     expected = [ServerEvent(name=name, data=data, id=id_) for name, data, id_ in events]
     assert parse(stream) == expected
     assert parse(*(stream[at : at + 1] for at in range(len(stream)))) == expected
