@@ -48,7 +48,7 @@ def parse_address(text: str) -> Address:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host, as it stands in an address or a header, is this machine under a name that cannot be given away."""
+    """Whether a host, as it stands in an address or a header, is this machine under a name nobody else can have."""
     host = host.rstrip(".").lower()
     if host == LOCALHOST or host.endswith(f".{LOCALHOST}"):
         return True
@@ -109,7 +109,7 @@ def _listening(address: Address) -> socket.socket:
                 listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             listener.bind(place)
             listener.listen(BACKLOG)
-            listener.setblocking(False)
+            listener.settimeout(0)
         except BaseException:
             listener.close()
             raise

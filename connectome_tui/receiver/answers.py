@@ -41,9 +41,7 @@ def answer_to(outcome: Outcome, encoding: Encoding, retry_after_seconds: int) ->
     return Answer(200, _content_type(encoding), accepted_body(outcome, encoding))
 
 
-def refusal(
-    status: int, message: str, encoding: Encoding | None, headers: tuple[tuple[str, str], ...] = ()
-) -> Answer:
+def refusal(status: int, message: str, encoding: Encoding | None, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
     """An error, with its reason in the form that the sender reads: OTLP asks for a `Status`."""
     text = message[:_MAX_MESSAGE]
     match encoding:

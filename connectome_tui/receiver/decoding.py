@@ -1,6 +1,7 @@
 """Bodies of requests as spans. What is no span is counted; what is too much is refused before it becomes objects."""
 
-from typing import Final, Literal
+import zlib
+from typing import Final, Literal, get_args
 
 import msgspec
 
@@ -15,6 +16,7 @@ from connectome_tui.traces.zipkin import decode_zipkin
 from connectome_tui.traces.zipkin_ids import LiveIds
 
 Encoding = Literal["otlp-protobuf", "otlp-json", "zipkin-json"]
+ENCODINGS: Final[tuple[Encoding, ...]] = get_args(Encoding)
 Signal = Literal["spans", "log records", "metrics"]
 
 SPANS: Final = "spans"
@@ -24,25 +26,40 @@ class TooManyError(Exception):
     """A request holds more records than the bound."""
 
 
-def decode_body(encoding: Encoding, signal: Signal, body: bytes, number: int, limits: ReceiverLimits) -> Decoded:
-    """What a body holds. `number` tells bodies apart, for spans without an id.
+class BodyDecoder:
+    """Decodes bodies one after the other; of Zipkin's it remembers which ids were used."""
 
-    `UnreadableError` when it is not what it says, `TooManyError` over the bound on records.
-    """
-    match encoding:
-        case "otlp-protobuf" if signal == SPANS:
-            decoded = decode_otlp_request(body, number)
-        case "otlp-protobuf":
-            decoded = Decoded()
-            try:
-                decoded.skip(signal, count_records(body))
-            except WireError as problem:
-                raise UnreadableError(f"no OTLP {signal} in protobuf: {problem}") from None
-        case "otlp-json":
-            decoded = decode_otlp_json(body, number)
-        case "zipkin-json":
-            decoded = decode_zipkin(body, number, LiveIds())
-    return _bounded(decoded, limits)
+    def __init__(self, limits: ReceiverLimits, *, keep_raw: bool = False) -> None:
+        self._limits = limits
+        self._keep_raw = keep_raw
+        self._zipkin_ids = LiveIds()
+
+    def decode(self, encoding: Encoding, signal: Signal, body: bytes) -> Decoded:
+        """What a body holds: its spans, and how many records it has that are none.
+
+        `UnreadableError` when it is not what it says, `TooManyError` over the bound on records. The
+        checksum of the body names spans without an id, so that the same body gives the same names.
+        """
+        number, keep_raw = zlib.crc32(body), self._keep_raw
+        match encoding:
+            case "otlp-protobuf" if signal == SPANS:
+                decoded = decode_otlp_request(body, number, keep_raw=keep_raw)
+            case "otlp-protobuf":
+                decoded = _counted(body, signal)
+            case "otlp-json":
+                decoded = decode_otlp_json(body, number, keep_raw=keep_raw)
+            case "zipkin-json":
+                decoded = decode_zipkin(body, number, self._zipkin_ids, keep_raw=keep_raw)
+        return _bounded(decoded, self._limits)
+
+
+def _counted(body: bytes, signal: Signal) -> Decoded:
+    decoded = Decoded()
+    try:
+        decoded.skip(signal, count_records(body))
+    except WireError as problem:
+        raise UnreadableError(f"no OTLP {signal} in protobuf: {problem}") from None
+    return decoded
 
 
 def _bounded(decoded: Decoded, limits: ReceiverLimits) -> Decoded:

@@ -26,11 +26,10 @@ class Listening(msgspec.Struct, frozen=True, kw_only=True):
     grpc: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
-    def pinned(self, asked: tuple[str, ...]) -> tuple[str, ...]:
-        """The HTTP addresses to ask for next time, so that senders find the same ports again."""
-        if any(text.endswith(":0") or text == "0" for text in asked):
-            return self.http
-        return asked
+
+def pinned(asked: tuple[str, ...], bound: tuple[str, ...]) -> tuple[str, ...]:
+    """The addresses to ask for next time, so that senders find the same ports again."""
+    return bound if any(text.rpartition(":")[2] == "0" for text in asked) else asked
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):

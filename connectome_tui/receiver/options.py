@@ -53,7 +53,8 @@ class ReceiverOptions(msgspec.Struct, frozen=True, kw_only=True):
     `token` is what senders have to show; without one only loopback is possible. `recording` is the
     file that it writes, None keeps nothing. `source` is what batches are named by, `title` what the
     recording calls its source. `next_row` is the first row of a recording that goes on which was not
-    handed over yet; None for a new one.
+    handed over yet; None for a new one. `takes_up`: what was acknowledged and not settled when another
+    process died is settled now.
     """
 
     http: tuple[str, ...] = ("localhost:4318",)
@@ -64,6 +65,7 @@ class ReceiverOptions(msgspec.Struct, frozen=True, kw_only=True):
     title: str = "listen"
     recording: str | None = None
     next_row: int | None = None
+    takes_up: bool = True
     keep_raw: bool = False
     keep_attributes: bool = True
     overrides: tuple[Override, ...] = ()

@@ -99,9 +99,7 @@ class Outbox:
         with self._changed:
             if self.is_broken:
                 return
-            piece = Piece(
-                count=len(events), events=events, details=details, first_row=first_row, nodes=nodes, gap=gap
-            )
+            piece = Piece(count=len(events), events=events, details=details, first_row=first_row, nodes=nodes, gap=gap)
             if first_row is not None and self._read_back is not None and not self.has_room:
                 piece.events = None
             else:

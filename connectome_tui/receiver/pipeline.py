@@ -6,32 +6,26 @@ again, leaves nothing behind.
 """
 
 import queue
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from connectome_tui.clock import Clock
-from connectome_tui.events.live import ConnectionPhase, ConnectionStatus
 from connectome_tui.receiver.counting import Counting
-from connectome_tui.receiver.decoding import SPANS, Encoding, Signal, TooManyError, decode_body
+from connectome_tui.receiver.decoding import ENCODINGS, SPANS, BodyDecoder, Encoding, Signal, TooManyError
+from connectome_tui.receiver.handover import Handover, Unrecorded
 from connectome_tui.receiver.options import ReceiverOptions
 from connectome_tui.receiver.outbox import Outbox
 from connectome_tui.receiver.recorder import Recorder
 from connectome_tui.receiver.tracker import BodyTracker
 from connectome_tui.recordings.failures import RecordingBusyError, RecordingError
-from connectome_tui.recordings.writer import Recorded
 from connectome_tui.traces.piece_file import Decoded, UnreadableError
-from connectome_tui.traces.settle import Settled, Settler
+from connectome_tui.traces.settle import Settler
 from connectome_tui.traces.span import Span
 
 SLICE: Final = 1000
 """About so many spans that have settled are made events before the next body is looked at."""
-RETRY_MS: Final = 500.0
-"""How long to stand back before what could not be recorded is tried again."""
-PATIENCE_SECONDS: Final = 1.0
 NAMED: Final = 3
 """Problems of a body that are told to its sender."""
 
@@ -52,7 +46,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A complete body. `answer` is called once, from any thread; `done` when its spans are taken in or it was refused."""
+    """A complete body. `answer` is called once, from any thread; `done` when nothing of it waits here any more."""
 
     encoding: Encoding
     signal: Signal
@@ -68,14 +62,6 @@ class _Kept:
     number: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Unrecorded:
-    """Events that were handed over already, but could not be recorded."""
-
-    settled: Settled
-    bodies: list[int]
-
-
 class _Stop:
     pass
 
@@ -89,22 +75,20 @@ class Pipeline:
         settler: Settler,
         outbox: Outbox,
         counting: Counting,
+        *,
         clock: Clock,
         recorder: Recorder | None = None,
     ) -> None:
-        self._options = options
+        self._decoder = BodyDecoder(options.limits, keep_raw=options.keep_raw)
         self._settler = settler
         self._outbox = outbox
         self._counting = counting
         self._clock = clock
         self._recorder = recorder
-        self._queue: queue.SimpleQueue[Body | _Kept | _Unrecorded | _Stop] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Body | _Kept | Unrecorded | _Stop] = queue.SimpleQueue()
+        self._handover = Handover(outbox, recorder, clock, self._queue.put)
         self._tracker = BodyTracker()
-        self._failed: deque[_Unrecorded] = deque()
-        self._retry_at_ms: float | None = None
         self._in_flight = 0
-        self._number = 0
-        self._trouble = ""
         self._slice = SLICE
 
     @property
@@ -126,14 +110,10 @@ class Pipeline:
             return
         shown: dict[str, set[str]] = {}
         for batch in list(self._recorder.pending()):
-            spans: list[Span] = []
-            encoding: Encoding = "otlp-json" if batch.content_type == "otlp-json" else "otlp-protobuf"
-            if batch.content_type == "zipkin-json":
-                encoding = "zipkin-json"
-            try:
-                spans = decode_body(encoding, SPANS, batch.body, batch.number, self._options.limits).spans
-            except (UnreadableError, TooManyError):
-                continue  # it stays where it is: whoever wrote it could read it
+            encoding = next((known for known in ENCODINGS if known == batch.content_type), None)
+            if encoding is None:
+                continue  # it was kept by a newer program, and stays where it is
+            spans = self._decoder.decode(encoding, SPANS, batch.body).spans
             for trace in {span.trace_id for span in spans} - shown.keys():
                 shown[trace] = self._recorder.recorded_ids(trace)
             missing = [span for span in spans if span.key not in shown[span.trace_id]]
@@ -154,26 +134,24 @@ class Pipeline:
                     self._in_flight -= 1
                     self._take_in(item.spans, item.number)
                     item.body.done()
-                case _Unrecorded():
-                    self._failed.append(item)
-                    self._retry_at_ms = self._clock.now_ms() + RETRY_MS
+                case Unrecorded():
+                    self._handover.note_failed(item)
                 case _Stop():
                     stopping = True
             self._release_due()
-        self._hand_over(self._settler.flush())
-        self._retry()
+        self._handover.hand_over(self._settler.flush())
+        self._handover.retry()
 
     def _patience(self) -> float | None:
         """Seconds until something is due; None when nothing is."""
-        deadlines = [due for due in (self._settler.next_deadline_ms(), self._retry_at_ms) if due is not None]
+        deadlines = [due for due in (self._settler.next_deadline_ms(), self._handover.retry_at_ms) if due is not None]
         if not deadlines:
             return None
         return max(0.0, min(deadlines) - self._clock.now_ms()) / 1000
 
     def _decode(self, body: Body) -> None:
-        self._number += 1
         try:
-            decoded = decode_body(body.encoding, body.signal, body.data, self._number, self._options.limits)
+            decoded = self._decoder.decode(body.encoding, body.signal, body.data)
         except UnreadableError as problem:
             self._counting.malformed()
             self._finish(body, Outcome(message=str(problem)))
@@ -216,7 +194,8 @@ class Pipeline:
         self._queue.put(_Kept(body, decoded.spans, kept.result()))
 
     def _unable(self, body: Body, problem: BaseException, *, done: bool = True) -> None:
-        self._say(str(problem))
+        if not isinstance(problem, RecordingBusyError):
+            self._handover.say(str(problem))
         body.answer(Outcome(unable=True, message=str(problem)))
         if done:
             body.done()
@@ -234,7 +213,7 @@ class Pipeline:
     def _take_in(self, spans: list[Span], number: int | None) -> None:
         """Let spans wait for their traces, and hand over what that makes ready."""
         if number is not None:
-            self._say("")
+            self._handover.say("")
         # Somewhat more goes than came, so that what is behind is made up for.
         self._slice = max(SLICE, len(spans) * 3 // 2)
         traces = dict.fromkeys([span.trace_id for span in spans])
@@ -244,77 +223,16 @@ class Pipeline:
             self._counting.skipped("duplicates", self._settler.duplicates - duplicates)
         bodies = [] if number is None else self._tracker.add(number, traces)
         gone = [trace for trace in traces if not self._settler.waits(trace)]
-        self._hand_over(settled, [*bodies, *self._tracker.released({*gone, *settled.traces})])
+        self._handover.hand_over(settled, [*bodies, *self._tracker.released({*gone, *settled.traces})])
 
     def _release_due(self) -> None:
         now_ms = self._clock.now_ms()
         due = self._settler.next_deadline_ms()
         if due is not None and due <= now_ms:
             settled = self._settler.release(now_ms, self._slice)
-            self._hand_over(settled, self._tracker.released(settled.traces))
-        if self._retry_at_ms is not None and self._retry_at_ms <= now_ms:
-            self._retry()
-
-    def _retry(self) -> None:
-        """Try once more to record what was handed over without."""
-        self._retry_at_ms = None
-        failed, self._failed = self._failed, deque()
-        for unrecorded in failed:
-            self._record(unrecorded.settled, unrecorded.bodies, is_shown=True)
-
-    def _hand_over(self, settled: Settled, bodies: Sequence[int] = ()) -> None:
-        """Record events and, when they are safe, hand them over; `bodies` need no more after them."""
-        if self._recorder is None:
-            if settled.events:
-                self._outbox.put(settled.events, details=settled.details, nodes=settled.nodes)
-        elif settled.events:
-            self._record(settled, list(bodies), is_shown=False)
-        elif bodies:
-            with suppress(RecordingError):  # they are found settled when the recording is opened
-                self._recorder.settle(bodies)
-
-    def _record(self, settled: Settled, bodies: list[int], *, is_shown: bool) -> None:
-        assert self._recorder is not None, "there is a recording"
-        while True:
-            try:
-                recorded = self._recorder.append(
-                    settled.events, settled.details, nodes=settled.nodes, settles=bodies
-                )
-            except RecordingBusyError:
-                self._recorder.flush(PATIENCE_SECONDS)
-            except RecordingError as problem:
-                self._note_unrecorded(settled, bodies, problem, is_shown=is_shown)
-                return
-            else:
-                break
-        recorded.add_done_callback(lambda future: self._note_recorded(settled, bodies, future, is_shown=is_shown))
-
-    def _note_recorded(
-        self, settled: Settled, bodies: list[int], recorded: "Future[Recorded]", *, is_shown: bool
-    ) -> None:
-        """Called by the thread that records, right after the commit."""
-        problem = recorded.exception()
-        if problem is not None:
-            self._note_unrecorded(settled, bodies, problem, is_shown=is_shown)
-        elif not is_shown:
-            self._outbox.put(settled.events, first_row=recorded.result().first, nodes=settled.nodes)
-
-    def _note_unrecorded(
-        self, settled: Settled, bodies: list[int], problem: BaseException, *, is_shown: bool
-    ) -> None:
-        """The bodies are still kept: show the events, and try again to record them."""
-        self._say(str(problem))
-        if not is_shown:
-            self._outbox.put(settled.events, details=settled.details, nodes=settled.nodes)
-        self._queue.put(_Unrecorded(settled, bodies))
-
-    def _say(self, trouble: str) -> None:
-        """Tell about trouble with the recording when it begins, and when it is over."""
-        if trouble == self._trouble:
-            return
-        self._trouble = trouble
-        phase: ConnectionPhase = "error" if trouble else "listening"
-        self._outbox.tell(ConnectionStatus(phase, f"not recording: {trouble}" if trouble else ""))
+            self._handover.hand_over(settled, self._tracker.released(settled.traces))
+        if self._handover.retry_at_ms is not None and self._handover.retry_at_ms <= now_ms:
+            self._handover.retry()
 
 
 def _accepted(decoded: Decoded) -> Outcome:

@@ -9,10 +9,11 @@ import gc
 import os
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterable
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from connectome_tui.clock import SystemClock
 from connectome_tui.events.flow import SourceError
@@ -31,12 +32,17 @@ from connectome_tui.recordings.tail import RecordingTail
 from connectome_tui.recordings.writer import RecordingWriter
 from connectome_tui.traces.settle import Settler
 
+if TYPE_CHECKING:  # an extra that may not be installed
+    from connectome_tui.receiver.grpc_server import GrpcServer
+
 LAST_SECONDS: Final = 10.0
 """How long the end may take; what is not recorded as events by then is in the recording as it was received."""
+FAILED: Final = 70
+"""The status of a process in which a thread failed."""
 SWITCH_SECONDS: Final = 0.001
 """How soon a busy thread lets another one go on: the network should not wait for decoding."""
 COLLECT_EVERY: Final = (50_000, 50, 100)
-"""Spans that wait are many small objects without cycles: looking through them often would cost much and find nothing."""
+"""Spans that wait are many small objects without cycles: looking through them often costs much and finds nothing."""
 
 
 class Receiver:
@@ -50,13 +56,12 @@ class Receiver:
         addresses = [parse_address(text) for text in (*options.http, *options.grpc)]
         check_reach(addresses, has_token=options.token is not None)
         self._is_local = all(address.is_loopback for address in addresses)
+        self._grpc: GrpcServer | None = None
         self._recorder: RecordingWriter | None = None
         self._tail: RecordingTail | None = None
         if options.recording is not None:
             path = Path(options.recording)
-            self._recorder = open_recorder(
-                path, options.title, self._clock, attributes=options.keep_attributes
-            )
+            self._recorder = open_recorder(path, options.title, self._clock, attributes=options.keep_attributes)
             self._tail = RecordingTail(path)
         self._outbox = Outbox(
             options.source,
@@ -70,7 +75,9 @@ class Receiver:
             overrides=options.node_overrides,
             details=options.keep_attributes or self._recorder is None,
         )
-        self._pipeline = Pipeline(options, settler, self._outbox, self._counting, self._clock, self._recorder)
+        self._pipeline = Pipeline(
+            options, settler, self._outbox, self._counting, clock=self._clock, recorder=self._recorder
+        )
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Receive until `stop`; then settle, record and hand over what waits. `SourceError` when it cannot listen."""
@@ -83,7 +90,8 @@ class Receiver:
         work = threading.Thread(target=self._pipeline.run, name="events", daemon=True)
         send = threading.Thread(target=self._outbox.run, name="pipe", daemon=True)
         await server.start(listeners)
-        self._outbox.send(Listening(http=_texts(bound_address(listener) for listener in listeners)))
+        grpc = await self._serve_grpc(intake, gate)
+        self._outbox.send(Listening(http=_texts(bound_address(listener) for listener in listeners), grpc=grpc))
         work.start()
         send.start()
         await stop.wait()
@@ -92,7 +100,20 @@ class Receiver:
         self._pipeline.stop()
         await asyncio.to_thread(work.join)
         await server.close()
+        if self._grpc is not None:
+            await self._grpc.close()
         await asyncio.to_thread(self._finish, send)
+
+    async def _serve_grpc(self, intake: Intake, gate: Gate) -> tuple[str, ...]:
+        """Serve gRPC where that is asked for; the addresses."""
+        options = self._options
+        if not options.grpc:
+            return ()
+        from connectome_tui.receiver.grpc_server import GrpcServer, require_grpc
+
+        require_grpc()
+        self._grpc = GrpcServer(intake, gate, self._counting, options.limits, self._outbox.touch)
+        return await self._grpc.start([parse_address(text) for text in options.grpc])
 
     def _take_up(self) -> None:
         """Go on where an earlier process of the same session died: nothing that it acknowledged is lost."""
@@ -101,7 +122,8 @@ class Receiver:
         first = self._options.next_row
         if first is not None and first < self._recorder.next_row:
             self._outbox.put_rows(first, self._recorder.next_row - first)
-        self._pipeline.replay()
+        if self._options.takes_up:
+            self._pipeline.replay()
 
     def _finish(self, send: threading.Thread) -> None:
         if self._recorder is not None:
@@ -123,6 +145,7 @@ def _texts(addresses: Iterable[Address]) -> tuple[str, ...]:
 def main() -> int:
     """Serve one application: options come from standard input, frames go to standard output."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    threading.excepthook = _die
     gc.freeze()
     gc.set_threshold(*COLLECT_EVERY)
     commands, frames = _pipes()
@@ -142,6 +165,13 @@ def main() -> int:
         write(encode_frame(Refused(subject=place, reason=problem.expected)))
         return 1
     return 0
+
+
+def _die(problem: threading.ExceptHookArgs) -> None:
+    """A thread that fails takes the process with it: better started again than deaf."""
+    traceback.print_exception(problem.exc_type, problem.exc_value, problem.exc_traceback)
+    sys.stderr.flush()
+    os._exit(FAILED)
 
 
 async def _serve(options: ReceiverOptions, commands: BufferedReader, write: Callable[[bytes], None]) -> None:

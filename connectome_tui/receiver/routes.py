@@ -62,7 +62,8 @@ def route(method: bytes, target: bytes, headers: Headers, gate: Gate, limits: Re
     packings = values_of(headers, b"content-encoding")
     body = body_for(b",".join(packings), limits.body_bytes)
     if body is None:
-        return _rejection(415, "expected no Content-Encoding, or gzip", "content encoding", (("Accept-Encoding", "gzip"),))
+        accepted = (("Accept-Encoding", "gzip"),)
+        return _rejection(415, "expected no Content-Encoding, or gzip", "content encoding", accepted)
     length = int((values_of(headers, b"content-length") or [b"0"])[0])  # h11 has checked it
     if length > limits.body_bytes:
         return Rejection(too_large(encoding, limits), "too large")

@@ -1,7 +1,8 @@
-"""The receiver as a live source: it starts the receiving process, hands over what comes, and restarts it when it dies."""
+"""The receiver as a live source: it starts the receiving process, hands over what comes, and starts it again."""
 
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +12,7 @@ from connectome_tui.clock import Clock, SystemClock
 from connectome_tui.events.flow import SourceError
 from connectome_tui.events.live import ConnectionStatus, LiveBatch, LiveCounters
 from connectome_tui.receiver.addresses import check_reach, parse_address
-from connectome_tui.receiver.frames import FrameError, Listening, Message, Refused
+from connectome_tui.receiver.frames import FrameError, Listening, Message, Refused, pinned
 from connectome_tui.receiver.options import ReceiverOptions
 from connectome_tui.sources.live import HandOver
 from connectome_tui.sources.receiver_process import ReceiverProcess
@@ -22,6 +23,8 @@ FIRST_DELAY_MS: Final = 250.0
 LONGEST_DELAY_MS: Final = 10_000.0
 STEADY_MS: Final = 30_000.0
 """A process that lived so long was well: the next restart does not wait longer than the first."""
+HOPELESS: Final = 4
+"""After so many quick deaths a process does not take up any more what the one before it left."""
 LOST: Final = "the receiving process ended"
 
 
@@ -100,9 +103,9 @@ class ReceiverSource:
         if grpc:
             lines.append(f"OTLP over gRPC: {', '.join(grpc)}")
         if http:
-            lines.append(f"export OTEL_EXPORTER_OTLP_ENDPOINT=http://{http[0]} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf")
+            lines.append(_export(http[0], "http/protobuf"))
         elif grpc:
-            lines.append(f"export OTEL_EXPORTER_OTLP_ENDPOINT=http://{grpc[0]} OTEL_EXPORTER_OTLP_PROTOCOL=grpc")
+            lines.append(_export(grpc[0], "grpc"))
         if self._options.token is not None:
             lines.append('export OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20$TOKEN"')
         return (*lines, *self._listening.notes)
@@ -124,7 +127,10 @@ class ReceiverSource:
         match first:
             case Listening():
                 self._listening = first
-                self._options = msgspec.structs.replace(self._options, http=first.pinned(self._options.http))
+                asked = self._options
+                self._options = msgspec.structs.replace(
+                    asked, http=pinned(asked.http, first.http), grpc=pinned(asked.grpc, first.grpc)
+                )
                 return messages
             case Refused(subject=subject, reason=reason):
                 process.wait(STOP_SECONDS)
@@ -149,7 +155,10 @@ class ReceiverSource:
                 self._say_restart(how, delay_ms, hand_over)
                 if self._stopping.wait(delay_ms / 1000):
                     return
-                self._options = msgspec.structs.replace(self._options, next_row=self._handed.next_row)
+                # What kills the process again and again may lie in the recording: then it stays there.
+                self._options = msgspec.structs.replace(
+                    self._options, next_row=self._handed.next_row, takes_up=failures < HOPELESS
+                )
                 try:
                     messages = self._launch()
                 except SourceError as problem:
@@ -175,6 +184,8 @@ class ReceiverSource:
         handed = self._handed
         if batch.first_row is not None:
             handed.next_row = batch.first_row + len(batch.events)
+        if batch.status is not None and batch.status.phase == "listening":
+            batch = msgspec.structs.replace(batch, status=self._listening_status)
         if batch.counters is None:
             return batch
         handed.latest = batch.counters
@@ -200,17 +211,34 @@ class ReceiverSource:
         hand_over(LiveBatch(source=self._name, status=status))
 
     def _hand_status(self, hand_over: HandOver) -> None:
-        where = ", ".join((*self._listening.http, *self._listening.grpc))
-        hand_over(LiveBatch(source=self._name, status=ConnectionStatus("listening", where)))
+        hand_over(LiveBatch(source=self._name, status=self._listening_status))
+
+    @property
+    def _listening_status(self) -> ConnectionStatus:
+        return ConnectionStatus("listening", ", ".join((*self._listening.http, *self._listening.grpc)))
+
+
+def _export(address: str, protocol: str) -> str:
+    """The line to paste where the program that sends is started."""
+    return f"export OTEL_EXPORTER_OTLP_ENDPOINT=http://{address} OTEL_EXPORTER_OTLP_PROTOCOL={protocol}"
 
 
 def added(before: LiveCounters, latest: LiveCounters) -> LiveCounters:
     """The counters of processes that ended and of the one that runs; only that one has something waiting."""
-    values = {}
-    for name in LiveCounters.__struct_fields__:
-        old, new = getattr(before, name), getattr(latest, name)
-        if isinstance(new, int):
-            values[name] = new if name == "waiting" else old + new
-        else:
-            values[name] = {reason: old.get(reason, 0) + new.get(reason, 0) for reason in {**old, **new}}
-    return LiveCounters(**values)
+    return LiveCounters(
+        received=before.received + latest.received,
+        decoded=before.decoded + latest.decoded,
+        shown_ready=before.shown_ready + latest.shown_ready,
+        waiting=latest.waiting,
+        dropped=_together(before.dropped, latest.dropped),
+        bad=before.bad + latest.bad,
+        rate_limited=before.rate_limited + latest.rate_limited,
+        skipped=_together(before.skipped, latest.skipped),
+        connections=before.connections + latest.connections,
+        refused=_together(before.refused, latest.refused),
+        bytes_received=before.bytes_received + latest.bytes_received,
+    )
+
+
+def _together(before: Mapping[str, int], latest: Mapping[str, int]) -> dict[str, int]:
+    return dict(Counter(before) + Counter(latest))

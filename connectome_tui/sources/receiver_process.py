@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import IO, Any, Final, cast
 
 from connectome_tui.receiver.frames import READ_SIZE, FrameReader, Message, encode_frame
@@ -26,7 +27,7 @@ class ReceiverProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)},
             **_on_its_own(),
         )
         self._words: deque[str] = deque(maxlen=LAST_WORDS)

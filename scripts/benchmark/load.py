@@ -61,7 +61,12 @@ def _places(plain: bytes) -> tuple[list[int], list[int], int]:
     """Where ids of traces and of spans begin, and how many spans there are."""
     places = [(0, len(plain))]
     for wanted in (1, 2, 2):
-        places = [(a, b) for place in places for number, kind, a, b in fields(plain, *place) if (number, kind) == (wanted, LENGTH)]
+        places = [
+            (a, b)
+            for place in places
+            for number, kind, a, b in fields(plain, *place)
+            if (number, kind) == (wanted, LENGTH)
+        ]
     found: dict[int, list[int]] = {_TRACE_ID: [], _SPAN_ID: [], _PARENT_ID: []}
     for place in places:
         for number, _, start, end in fields(plain, *place):
