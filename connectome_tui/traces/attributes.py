@@ -34,7 +34,11 @@ def first(attributes: Attributes, *names: str) -> Any:
 
 def first_text(attributes: Attributes, *names: str) -> str:
     """The first of the attributes that is there, as one line of text; empty when none is."""
-    return as_text(first(attributes, *names))
+    for name in names:
+        value = attributes.get(name)
+        if value is not None and value != "":
+            return one_line(value) if type(value) is str and len(value) <= MAX_TEXT else as_text(value)
+    return ""
 
 
 def as_text(value: object) -> str:

@@ -18,12 +18,17 @@ class LiveNodeBook(NodeBook):
     """A book without end: it counts no edges, and a node has a bounded number of steps."""
 
     def _note_step(self, source: NodeKey, target: NodeKey, trigger: Trigger, call_type: CallType, step: str) -> None:
-        steps = self._steps.get(target.id, ())
-        if source == target and (step in steps or len(steps) < MAX_STEPS):
-            super()._note_step(source, target, trigger, call_type, step)
+        node_id, keys = source.id, self._keys
+        if node_id not in keys:
+            keys[node_id] = source
+        if source != target:
+            keys.setdefault(target.id, target)
             return
-        self._keys.setdefault(source.id, source)
-        self._keys.setdefault(target.id, target)
+        steps = self._steps.get(node_id)
+        if steps is None:
+            self._steps[node_id] = {step: None}
+        elif len(steps) < MAX_STEPS:
+            steps[step] = None
 
     def __len__(self) -> int:
         return len(self._keys)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from connectome_tui.events.ids import span_event_id
 from connectome_tui.events.model import UNKNOWN, FlowEvent
@@ -24,8 +25,7 @@ SPAN_ITSELF = -1
 """In an `Origin`, the number of the span event when the event is the span's own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where an event comes from: a span by its place among the spans, and the number of its span event."""
 
     span: int
@@ -111,14 +111,14 @@ class _Normaliser:
 
     def _order(self) -> tuple[list[int], list[int]]:
         """The parent of every item, and the items in causal order."""
+        if len(self.items) == len(self.spans):
+            return self.structure.parents, list(self.structure.order)
         parents = [self.structure.parents[item] if number == SPAN_ITSELF else item for item, number in self.items]
         return parents, causal_order(parents, self._by_time())
 
     def _by_time(self) -> list[int]:
         """Items so that siblings stand in order of time; a span event before the spans of its moment."""
         ranks = {item: rank for rank, item in enumerate(self.structure.by_start)}
-        if len(self.items) == len(self.spans):
-            return self.structure.by_start
 
         def when(index: int) -> tuple[float, int]:
             item, number = self.items[index]

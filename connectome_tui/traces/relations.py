@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from connectome_tui.events.model import UNKNOWN
 from connectome_tui.events.visible import elide, one_line

@@ -1,8 +1,9 @@
 """What a sentence about a span is made of, and how its pieces are fitted into one line."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from connectome_tui.events.durations import duration_text
 from connectome_tui.events.sentences import best_fit
@@ -18,8 +19,7 @@ UNKNOWN_CALLER: Final = "an unknown caller"
 """Who called, in a sentence about a span whose parent is not in the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(msgspec.Struct, frozen=True, gc=False):
     """Why a span happened, as an ancestor's name: `POST /ship/8`, shorter `ship/8`.
 
     `word` is what leads to it, when the sentence's own would be wrong. `at_root`: it is where the flow
@@ -32,8 +32,7 @@ class Cause:
     at_root: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(msgspec.Struct, frozen=True, gc=False):
     """A span with what its relatives tell of it. Names are titles of nodes, ready to be shown.
 
     `source` and `target` are equal for a step inside a node. `callee` is who answers a call that is a
