@@ -146,7 +146,7 @@ class LiveEngine:
         except SourceError as trouble:
             self._trouble = str(trouble)
             return Arrivals(batch.source, batch.events, batch.details)
-        self._trouble = ""
+        self._trouble = self._recorder.trouble
         return Arrivals(batch.source, batch.events, (), row)
 
     def _with_trouble(self, live: LiveStatus) -> LiveStatus:

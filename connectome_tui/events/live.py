@@ -88,6 +88,11 @@ class EventRecorder(Protocol):
     Rows count from 0 in the order of `append`; the recording may be written later, by a thread.
     """
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing is written now, or what went to stay within the limit, in one line; empty when all is well."""
+        ...
+
     def append(self, events: Sequence[FlowEvent], details: Sequence[EventDetail | None]) -> int:
         """Take these events; the row of the first. `details` may be empty. Blocks no longer than its queue is full."""
         ...

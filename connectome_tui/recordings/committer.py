@@ -38,7 +38,7 @@ class Committer:
         self._keeper = Keeper(connection, self.about.kind, about["epoch"])
         self.next_row = next_row(connection)
         self.next_batch = next_batch(connection)
-        self._checked_at = 0
+        self._checked_at: int | None = None
 
     def commit(self, group: Sequence[Job]) -> None:
         """Write all jobs, or none. Raises `sqlite3.Error` and `RecordingTakenError`."""
@@ -54,7 +54,7 @@ class Committer:
         """Now and then, make room in the folder, and when that is not enough, in this recording."""
         with self._lock:
             keeper = self._keeper
-            if keeper.written_bytes < self._checked_at + cap.every_bytes:
+            if self._checked_at is not None and keeper.written_bytes < self._checked_at + cap.every_bytes:
                 return
             self._checked_at = keeper.written_bytes
             over = cap.make_room(self._path, keeper.used_bytes())

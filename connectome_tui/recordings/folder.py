@@ -7,7 +7,7 @@ from pathlib import Path
 from connectome_tui.clock import Clock
 from connectome_tui.events.flow import SourceError
 from connectome_tui.recordings.about import Kind, about_of
-from connectome_tui.recordings.cap import remove_file, size_of
+from connectome_tui.recordings.cap import DEFAULT_CAP, FolderCap, remove_file, size_of
 from connectome_tui.recordings.database import ReadingDatabase
 from connectome_tui.recordings.files import FOLDER_MODE
 from connectome_tui.recordings.lock import InUseError, is_in_use
@@ -35,16 +35,29 @@ class ListedRecording:
 
 
 def create_recording(
-    folder: Path, source: str, kind: Kind, clock: Clock, *, attributes: bool = True, path: Path | None = None
+    folder: Path,
+    source: str,
+    kind: Kind,
+    clock: Clock,
+    *,
+    attributes: bool = True,
+    path: Path | None = None,
+    max_bytes: int = DEFAULT_CAP,
 ) -> RecordingWriter:
-    """A new recording in the folder, or at `path` (`--record FILE`); `SourceError` when it cannot be made."""
+    """A new recording in the folder, or at `path` (`--record FILE`); `SourceError` when it cannot be made.
+
+    All recordings of the folder together are kept within `max_bytes`.
+    """
     recording_id = new_id(clock.now_ms())
     if path is None:
         make_folder(folder)
         path = path_of(recording_id, folder)
-    return RecordingWriter.create(
+    writer = RecordingWriter.create(
         path, recording_id=recording_id, source=source, kind=kind, clock=clock, attributes=attributes
     )
+    if path.parent == folder:
+        writer.limit(FolderCap(folder, max_bytes))
+    return writer
 
 
 def make_folder(folder: Path) -> None:

@@ -2,21 +2,34 @@
 
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from connectome_tui.events.flow import EventDetail, SourceError
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.topology import Node
+from connectome_tui.recordings.lock import HeldRecording, hold
 from connectome_tui.recordings.tail import RecordingTail
 
 
 class RecordingFollower:
-    """Reads what the source wrote. The file need not be there before something is read."""
+    """Reads what the source wrote. The file need not be there before something is read.
+
+    It holds the recording, so that nobody removes or mends it while its source is started again.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._tail: RecordingTail | None = None
         self._lock = threading.Lock()
+        self._held: HeldRecording | None = None
+        with suppress(OSError):  # a folder that is not there yet is made by the source
+            self._held = hold(path)
+
+    @property
+    def trouble(self) -> str:
+        """The source says itself what is wrong."""
+        return ""
 
     def append(self, events: Sequence[FlowEvent], details: Sequence[EventDetail | None] = ()) -> int:
         """Never needed: such a source hands over events with their rows."""
@@ -40,6 +53,8 @@ class RecordingFollower:
             if self._tail is not None:
                 self._tail.close()
                 self._tail = None
+            if self._held is not None:
+                self._held.release()
 
     def _opened(self) -> RecordingTail:
         with self._lock:

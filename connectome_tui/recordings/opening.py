@@ -1,4 +1,4 @@
-"""Opening recordings: our own are brought to rest first, those from elsewhere are only read."""
+"""Opening recordings, and bringing to rest what a crash left behind; those from elsewhere are only read."""
 
 import sqlite3
 from contextlib import suppress
@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from connectome_tui.events.flow import ProgressCallback, SourceError, no_progress
-from connectome_tui.recordings.database import check_tables, connect_writer
-from connectome_tui.recordings.lock import InUseError, hold_alone
+from connectome_tui.recordings.database import ReadingDatabase, check_tables, connect_writer
+from connectome_tui.recordings.lock import InUseError, hold_alone, is_in_use
 from connectome_tui.recordings.recorded import RecordedSession
 
 READ_AT_ONCE: Final = 256 << 20
@@ -15,15 +15,9 @@ READ_AT_ONCE: Final = 256 << 20
 
 
 def open_recorded(
-    path: Path, name: str, folder: Path, *, progress: ProgressCallback = no_progress, partial: bool = False
+    path: Path, name: str, *, progress: ProgressCallback = no_progress, partial: bool = False
 ) -> RecordedSession:
-    """Open a recording; `SourceError` when it cannot be read.
-
-    One in `folder` that a crash left behind is brought to rest first. One that is being written shows
-    what is there now.
-    """
-    if is_own(path, folder):
-        bring_to_rest(path)
+    """Open a recording; `SourceError` when it cannot be read. One that is being written shows what is there now."""
     recording = RecordedSession(path, name)
     try:
         if not partial or path.stat().st_size <= READ_AT_ONCE:
@@ -37,6 +31,17 @@ def open_recorded(
 def is_own(path: Path, folder: Path) -> bool:
     """Whether a file lies in the folder of recordings, and may be written."""
     return path.parent.resolve() == folder.resolve()
+
+
+def has_left_over(path: Path) -> bool:
+    """Whether bodies were acknowledged in it whose spans are no events yet, and nobody is at work on them."""
+    if is_in_use(path):
+        return False
+    database = ReadingDatabase(path, path.name)
+    try:
+        return bool(database.rows("SELECT number FROM inbox LIMIT 1"))
+    finally:
+        database.close()
 
 
 def bring_to_rest(path: Path) -> None:

@@ -1,11 +1,13 @@
 """The recording of a session that takes its events from streams and runs (`EventRecorder`)."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
-from connectome_tui.events.flow import EventDetail
+from connectome_tui.events.flow import EventDetail, SourceError
 from connectome_tui.events.listed import NO_DETAIL
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.topology import Node
+from connectome_tui.recordings.failures import RecordingError
 from connectome_tui.recordings.jobs import Job
 from connectome_tui.recordings.tail import RecordingTail
 from connectome_tui.recordings.writer import RecordingWriter, WriterStatus
@@ -28,17 +30,31 @@ class SessionRecorder:
         """What `open` takes, for the screen."""
         return self._writer.name
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing is written now, or what was taken away to stay within the limit; empty when all is well."""
+        status = self._writer.status
+        return status.trouble or status.notice
+
     def append(self, events: Sequence[FlowEvent], details: Sequence[EventDetail | None] = ()) -> int:
-        """Take these events; the row of the first. Waits while the queue is full and the writer at work."""
-        return self._writer.post(events, details)
+        """Take these events; the row of the first. Waits while the queue is full and the writer at work.
+
+        `SourceError` when nothing can be written ever again.
+        """
+        try:
+            return self._writer.post(events, details)
+        except RecordingError as problem:
+            raise SourceError(self.name, str(problem)) from problem
 
     def note_gap(self, text: str) -> None:
         """Say that something is missing before the next event."""
-        self._writer.post((), gap=text)
+        with suppress(RecordingError):  # whoever appends next is told
+            self._writer.post((), gap=text)
 
     def note_nodes(self, nodes: Iterable[Node]) -> None:
         """Keep what is known of nodes."""
-        self._writer.note_nodes(tuple(nodes))
+        with suppress(RecordingError):  # whoever appends next is told
+            self._writer.note_nodes(tuple(nodes))
 
     def read(self, first_row: int, count: int) -> Sequence[FlowEvent]:
         """Events that were appended; `SourceError` when they are lost or cannot be read."""

@@ -36,7 +36,7 @@ def open_recording(
     """
     assert paths, "a recording needs a path"
     if any(path.startswith(SESSION_PREFIX) for path in paths):
-        return _named_recording(paths, progress, partial=partial)
+        return _named_recording(paths, progress, options, partial=partial)
     with ExitStack() as opened:
         contents: list[PlainFile] = []
         found: list[Found] = []
@@ -50,19 +50,27 @@ def open_recording(
         return recording
 
 
-def _named_recording(paths: Sequence[str], progress: ProgressCallback, *, partial: bool) -> Recording:
+def _named_recording(
+    paths: Sequence[str], progress: ProgressCallback, options: OpenOptions, *, partial: bool
+) -> Recording:
     """A recording by its id, `session:ID`."""
     name = next(path for path in paths if path.startswith(SESSION_PREFIX))
     if len(set(paths)) > 1:
         raise SourceError(name, "is a recording, which opens alone: only files of spans open together")
-    folder = recordings_folder()
-    return _recorded(find(name, folder), progress, partial=partial)
+    return _recorded(find(name, recordings_folder()), progress, options, partial=partial)
 
 
-def _recorded(path: Path, progress: ProgressCallback, *, partial: bool) -> Recording:
-    from connectome_tui.recordings.opening import open_recorded
+def _recorded(path: Path, progress: ProgressCallback, options: OpenOptions, *, partial: bool) -> Recording:
+    """A recording. Our own are brought to rest after a crash; those from elsewhere are only read."""
+    from connectome_tui.recordings.opening import bring_to_rest, has_left_over, is_own, open_recorded
 
-    return open_recorded(path, path.name, recordings_folder(), progress=progress, partial=partial)
+    if is_own(path, recordings_folder()):
+        bring_to_rest(path)
+        if has_left_over(path):
+            from connectome_tui.sources.left_over import settle_left_over
+
+            settle_left_over(path, options.nodes)
+    return open_recorded(path, path.name, progress=progress, partial=partial)
 
 
 def _recording(
@@ -83,7 +91,7 @@ def _recording(
         if contents[0].path is None:
             raise SourceError(contents[0].name, "is a packed recording, to be unpacked first")
         contents[0].close()
-        return _recorded(Path(contents[0].path), progress, partial=partial)
+        return _recorded(Path(contents[0].path), progress, options, partial=partial)
     if found[0].kind == "session":
         from connectome_tui.sources.session_file import open_session_file
 

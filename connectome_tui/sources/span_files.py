@@ -48,7 +48,7 @@ def _reader(content: Content, found: Found, options: OpenOptions, shared: Shared
             from connectome_tui.traces.zipkin import open_zipkin
 
             return open_zipkin(content, shared, is_document=found.is_document, keep_raw=options.keep_raw)
-        case "session" | "script" | "recording":
+        case "session" | "script" | "run" | "recording":
             raise AssertionError("no file of spans")
 
 

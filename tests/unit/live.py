@@ -63,6 +63,11 @@ class MemoryRecorder:
         self.closed = 0
         self.fails = ""
 
+    @property
+    def trouble(self) -> str:
+        """None but what `append` raises."""
+        return ""
+
     def append(self, events: Sequence[FlowEvent], details: Sequence[EventDetail | None]) -> int:
         """Keep them."""
         if self.fails:
