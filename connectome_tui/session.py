@@ -67,13 +67,15 @@ class LiveSession:
 
     def close(self) -> None:
         """End every source, take in what they still handed over, and finish the recording."""
-        self.pump.close()
+        self.pump.end()
         try:
             for source in self.sources:
                 source.stop()
+            self.pump.close()
             while self.drain():
                 pass
         finally:
+            self.pump.close()
             if self.recorder is not None:
                 self.recorder.close()
 

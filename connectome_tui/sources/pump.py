@@ -25,6 +25,7 @@ class Pump:
         self._batches: deque[LiveBatch] = deque()
         self._events = 0
         self._is_awake = False
+        self._is_ending = False
         self._is_closed = False
         self._changed = threading.Condition()
 
@@ -36,7 +37,7 @@ class Pump:
     def hand_over(self, batch: LiveBatch) -> None:
         """Add a batch; waits while too much is there. After `close` it is dropped."""
         with self._changed:
-            self._changed.wait_for(lambda: self._is_closed or self._events < self._most_waiting)
+            self._changed.wait_for(lambda: self._is_ending or self._events < self._most_waiting)
             if self._is_closed:
                 return
             self._batches.append(batch)
@@ -62,8 +63,14 @@ class Pump:
             self._wake()
         return drained
 
+    def end(self) -> None:
+        """Let everybody go who waits: sources that are told to stop may hand over what they still have."""
+        with self._changed:
+            self._is_ending = True
+            self._changed.notify_all()
+
     def close(self) -> None:
-        """Let everybody go who waits to hand something over; nothing is taken any more."""
+        """Take nothing any more; what waits can still be drained."""
+        self.end()
         with self._changed:
             self._is_closed = True
-            self._changed.notify_all()

@@ -23,6 +23,7 @@ class HandSource:
         self.name = name
         self.fails = fails
         self.stopped = 0
+        self.last_words = 0
         self._hand_over: HandOver | None = None
         self._number = 0
 
@@ -33,8 +34,11 @@ class HandSource:
         self._hand_over = hand_over
 
     def stop(self) -> None:
-        """Count it."""
+        """Count it, and hand over what is left."""
         self.stopped += 1
+        if self.last_words:
+            self.events(self.last_words)
+            self.last_words = 0
 
     def describe(self) -> tuple[str, ...]:
         """One line."""

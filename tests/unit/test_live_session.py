@@ -31,12 +31,13 @@ def test_a_source_that_cannot_start_ends_the_others() -> None:
 
 
 def test_closing_takes_in_what_was_handed_over() -> None:
-    """Nothing that a source handed over before the end is missing in the recording."""
+    """Nothing that a source handed over before the end, or while it was stopped, is missing in the recording."""
     recorder = MemoryRecorder()
     desk = LiveDesk(recorder=recorder)
     desk.source.events(3)
+    desk.source.last_words = 2
     desk.session.close()
-    assert len(recorder.events) == 3
+    assert len(recorder.events) == 5
     assert (desk.source.stopped, recorder.closed) == (1, 1)
 
 

@@ -68,9 +68,12 @@ def test_closing_lets_everybody_go() -> None:
     pump.hand_over(batch(0))
     thread = threading.Thread(target=lambda: pump.hand_over(batch(1)))
     thread.start()
-    pump.close()
+    pump.end()
     thread.join(PATIENCE_S)
     assert not thread.is_alive()
-    assert [each.source for each in pump.drain()] == ["0"]
+    assert [each.source for each in pump.drain()] == ["0", "1"]
     pump.hand_over(batch(2))
+    pump.close()
+    pump.hand_over(batch(3))
+    assert [each.source for each in pump.drain()] == ["2"]
     assert pump.drain() == []
