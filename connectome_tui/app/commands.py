@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from connectome_tui.health.live_badges import is_cut_off
+from connectome_tui.store.selectors import is_cut_off, select_live_sources
 from connectome_tui.store.state import State
 
 Group = Literal["Step", "Find", "Look", "Take", "Other"]
@@ -42,7 +42,7 @@ def recorded(state: State) -> bool:
 
 def cut_off(state: State) -> bool:
     """Whether a live source waits to connect again."""
-    return state.live is not None and any(is_cut_off(source) for source in state.live.sources)
+    return any(is_cut_off(source) for source in select_live_sources(state))
 
 
 def searching(state: State) -> bool:

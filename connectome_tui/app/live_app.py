@@ -12,7 +12,7 @@ from connectome_tui.app.looks import LookChoice
 from connectome_tui.app.pulse import earliest
 from connectome_tui.clock import Clock
 from connectome_tui.events.flow import ProgressCallback
-from connectome_tui.health.live_badges import live_badges
+from connectome_tui.health.live_watch import LiveHealthWatch
 from connectome_tui.session import LiveSession
 from connectome_tui.store.selectors import select_rates
 from connectome_tui.store.state import LiveStatus, State
@@ -40,6 +40,7 @@ class LiveApp(ConnectomeApp):
         super().__init__(_nothing_to_open, session.store.state.source.name, clock=clock, keymap=keymap, look=look)
         self._live_session = self.session = session
         self._feed = feed
+        self._live_watch = LiveHealthWatch(session)
 
     @property
     def live(self) -> LiveStatus:
@@ -67,9 +68,7 @@ class LiveApp(ConnectomeApp):
         """As ever; the health follows what happened, in the same frame."""
         with super().one_frame():
             yield
-            badges = live_badges(self.live)
-            if badges != self.state.health_badges:
-                self._live_session.store.set_health_badges(badges)
+            self._live_watch.refresh()
 
     def _show(self, old: State, new: State) -> None:
         if new.topology.nodes and not old.topology.nodes:

@@ -24,7 +24,7 @@ class LiveHealthWatch:
             self._session.store.set_health_badges(badges)
 
     def badges(self) -> Mapping[str, HealthBadge]:
-        """The health of each part as of now: a finding is an error; what was lost or cannot be kept, a warning."""
+        """The health of each part as of now: a finding, or a process that ended, is an error; else a warning."""
         badges: dict[str, HealthBadge] = {}
         for module in dict.fromkeys(checker.module for checker in self._checkers):
             checkers = [checker for checker in self._checkers if checker.module == module]
@@ -34,8 +34,13 @@ class LiveHealthWatch:
             )
         live = self._session.store.state.live
         if badges["sources"].status == "OK" and live is not None and (trouble := trouble_of(live)):
-            badges["sources"] = HealthBadge("WARN", trouble)
+            badges["sources"] = HealthBadge("ERROR" if has_lost_process(live) else "WARN", trouble)
         return badges
+
+
+def has_lost_process(live: LiveStatus) -> bool:
+    """Whether a process that receives for this session is gone; it is started again."""
+    return any(source.kind == "receiver" and source.status.phase == "error" for source in live.sources)
 
 
 def trouble_of(live: LiveStatus) -> str:

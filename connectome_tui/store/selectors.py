@@ -1,5 +1,6 @@
 """What panes compute from a state when they read it: nothing here is kept or ticked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -83,5 +84,14 @@ def select_rates(state: State, now_ms: float) -> Rates | None:
 def select_worst_source(state: State) -> LiveSourceState | None:
     """The live source whose connection needs most attention; None for a recording."""
     order = ("error", "disconnected", "connecting", "connected", "listening")
-    sources = () if state.live is None else state.live.sources
-    return min(sources, key=lambda source: order.index(source.status.phase), default=None)
+    return min(select_live_sources(state), key=lambda source: order.index(source.status.phase), default=None)
+
+
+def select_live_sources(state: State) -> Sequence[LiveSourceState]:
+    """The live sources; none for a recording."""
+    return () if state.live is None else state.live.sources
+
+
+def is_cut_off(source: LiveSourceState) -> bool:
+    """Whether a live source has no connection and will try again."""
+    return source.status.phase in {"error", "disconnected"} and source.status.next_retry_ms is not None
