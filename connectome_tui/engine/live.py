@@ -46,6 +46,7 @@ NOTHING_WAITS: Final = "Nothing waits: the next event has not come yet."
 NEWEST: Final = "This is the newest event."
 DRAINED_AT_ONCE: Final = 2000
 """So many events that waited are released in one commit: a few ms, so that keys are served in between."""
+MAX_GAP_TEXT: Final = 400
 AGE_CHECK_MS: Final = 1000.0
 """How often entries are looked at for their age when retention goes by time."""
 
@@ -74,6 +75,7 @@ class LiveEngine:
         self._said_waits: dict[str, WaitAction] = {}
         self._waits = LiveWaits()
         self._gaps = 0
+        self._open_gaps: dict[str, str] = {}
         self._run = 1
         self._session_id = ""
         self._pinned_look: Look | None = None
@@ -103,11 +105,12 @@ class LiveEngine:
             arrived += len(batch.events)
             self._held_nodes.update((node.id, node) for node in batch.nodes)
             self._note_waits(batch)
-            arrivals = self._recorded(batch)
+            gap = self._gap_before(batch)
+            arrivals = self._recorded(batch, gap)
             if queues:
-                self._held.put(arrivals, batch.gap)
+                self._held.put(arrivals, gap)
             elif arrivals.events:
-                direct.extend(self._with_gap(arrivals, batch.gap))
+                direct.extend(self._with_gap(arrivals, gap))
         if queues and not self._is_holding:
             direct = self._held.take(max(DRAINED_AT_ONCE, 2 * arrived))
         self._show(live, direct, now)
@@ -135,18 +138,35 @@ class LiveEngine:
         )
         self._waits.forget_before(self._store.state.ledger.start)
 
-    def _recorded(self, batch: LiveBatch) -> Arrivals:
-        """The events with their place in the recording; a recording that fails is given up and said."""
-        if batch.first_row is not None or self._recorder is None or not batch.events:
+    def _gap_before(self, batch: LiveBatch) -> str | None:
+        """What is missing before the events of a batch; what is said without events waits for those that follow."""
+        gaps = [gap for gap in (self._open_gaps.pop(batch.source, None), batch.gap) if gap]
+        if gaps and not batch.events:
+            text = "; ".join(dict.fromkeys(gaps))
+            self._open_gaps[batch.source] = text if len(text) <= MAX_GAP_TEXT else gaps[-1]
+            return None
+        return "; ".join(gaps) or None
+
+    def _recorded(self, batch: LiveBatch, gap: str | None) -> Arrivals:
+        """The events with their place in the recording; what it says against it is told, and they stay in memory."""
+        recorder = self._recorder
+        if recorder is None:
+            return Arrivals(batch.source, batch.events, batch.details)
+        self._trouble = recorder.trouble
+        if batch.first_row is not None:
             return Arrivals(batch.source, batch.events, batch.details, batch.first_row)
+        if batch.nodes:
+            recorder.note_nodes(batch.nodes)
+        if not batch.events:
+            return Arrivals(batch.source, ())
+        if gap is not None:
+            recorder.note_gap(gap)
         try:
-            if batch.nodes:
-                self._recorder.note_nodes(batch.nodes)
-            row = self._recorder.append(batch.events, batch.details)
+            row = recorder.append(batch.events, batch.details)
         except SourceError as trouble:
             self._trouble = str(trouble)
             return Arrivals(batch.source, batch.events, batch.details)
-        self._trouble = self._recorder.trouble
+        self._trouble = recorder.trouble
         return Arrivals(batch.source, batch.events, (), row)
 
     def _with_trouble(self, live: LiveStatus) -> LiveStatus:

@@ -105,6 +105,10 @@ class EventRecorder(Protocol):
         """Attributes and the rest of an event that was appended."""
         ...
 
+    def note_gap(self, text: str) -> None:
+        """Keep that something is missing before the event that is appended next."""
+        ...
+
     def note_nodes(self, nodes: Iterable[Node]) -> None:
         """Keep what is known of nodes, for when the recording is opened."""
         ...

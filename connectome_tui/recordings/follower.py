@@ -36,6 +36,9 @@ class RecordingFollower:
         del events, details
         raise SourceError(str(self._path), "is written by its source alone")
 
+    def note_gap(self, text: str) -> None:
+        """The source keeps them."""
+
     def note_nodes(self, nodes: Iterable[Node]) -> None:
         """The source keeps them."""
 

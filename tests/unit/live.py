@@ -63,14 +63,15 @@ class MemoryRecorder:
         self.events: list[FlowEvent] = []
         self.details: list[EventDetail | None] = []
         self.nodes: list[Node] = []
+        self.gaps: list[tuple[int, str]] = []
         self.reads = 0
         self.closed = 0
         self.fails = ""
 
     @property
     def trouble(self) -> str:
-        """None but what `append` raises."""
-        return ""
+        """What its disk says."""
+        return self.fails
 
     def append(self, events: Sequence[FlowEvent], details: Sequence[EventDetail | None]) -> int:
         """Keep them."""
@@ -91,6 +92,10 @@ class MemoryRecorder:
     def detail(self, row: int) -> EventDetail:
         """Give it again."""
         return self.details[row] or EventDetail()
+
+    def note_gap(self, text: str) -> None:
+        """Keep it with the row before which it stands."""
+        self.gaps.append((len(self.events), text))
 
     def note_nodes(self, nodes: Iterable[Node]) -> None:
         """Keep them."""

@@ -199,12 +199,17 @@ def test_what_cannot_be_read_again_becomes_a_gap() -> None:
 
 
 def test_a_gap_of_the_source_stands_before_what_follows_it() -> None:
-    """STORE-10: what a source lost is a row in the log and no step."""
-    desk = LiveDesk()
+    """STORE-10: what a source lost is a row in the log and no step, and stands in the recording too."""
+    recorder = MemoryRecorder()
+    desk = LiveDesk(recorder=recorder)
     desk.come(1)
+    desk.source.give(LiveBatch(source="source", gap="2 lines too long"))
+    assert desk.session.drain()
+    assert desk.ids() == ["source0"]
     desk.source.give(LiveBatch(source="source", events=(make_event(5),), gap="7 dropped: the queue was full"))
     desk.session.drain()
-    assert desk.ids() == ["source0", "[7 dropped: the queue was full]", "e5"]
+    assert desk.ids() == ["source0", "[2 lines too long; 7 dropped: the queue was full]", "e5"]
+    assert recorder.gaps == [(1, "2 lines too long; 7 dropped: the queue was full")]
     assert desk.state.cursor == 2
     assert len(desk.state.topology.nodes) == 2
 
