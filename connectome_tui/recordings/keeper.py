@@ -23,7 +23,7 @@ from connectome_tui.store.json_lines import writable
 
 BLOCK: Final = 256
 """Events that are packed and read together."""
-MAX_TALLIES: Final = 4096
+MAX_TALLIES: Final = 10_000
 MAX_SEEN: Final = 50_000
 MAX_STEPS_OF_A_NODE: Final = 1000
 """More different steps of a node than this are not listed with it; their events are kept like any other."""
@@ -69,6 +69,8 @@ class Keeper:
         self._dirty: dict[str, FlowTally] = {}
         self._new: set[str] = set()
         self._next_flow = self._flow_behind_the_last()
+        self._knows_all = self._next_flow == 1
+        """Whether every flow of the file is among the tallies, so that no other needs to be looked for."""
         self._seen: set[tuple[str, ...]] = set()
         self._step_counts: Counter[str] = Counter()
         self._counts: Counter[str] = Counter()
@@ -99,6 +101,7 @@ class Keeper:
         self._new.clear()
         while len(self._tallies) > MAX_TALLIES:
             self._tallies.popitem(last=False)
+            self._knows_all = False
         if len(self._seen) > MAX_SEEN:
             self._seen.clear()
 
@@ -112,6 +115,7 @@ class Keeper:
         self._seen.clear()
         self._counts.clear()
         self._next_flow = self._flow_behind_the_last()
+        self._knows_all = self._next_flow == 1
 
     def add_block(self, block: Block) -> None:
         """Write events, and what they add to flows, parts and counts."""
@@ -119,6 +123,7 @@ class Keeper:
         blobs = self._blobs.events(events), self._blobs.details(details)
         self._connection.execute("INSERT INTO blocks VALUES (?, ?, ?, ?)", (block.first, len(events), *blobs))
         self.written_bytes += len(blobs[0]) + len(blobs[1])
+        held: list[tuple[int, int, int, int]] = []
         for flow_id, places in by_flow(events).items():
             tally = self._tally(flow_id)
             whole = len(places) == len(events)
@@ -126,10 +131,8 @@ class Keeper:
             errors = tally.errors
             tally.add(of_flow, details if whole else [details[place] for place in places])
             self._dirty[flow_id] = tally
-            self._connection.execute(
-                "INSERT INTO flow_blocks VALUES (?, ?, ?, ?)",
-                (tally.number, block.first, len(of_flow), tally.errors - errors),
-            )
+            held.append((tally.number, block.first, len(of_flow), tally.errors - errors))
+        self._connection.executemany("INSERT INTO flow_blocks VALUES (?, ?, ?, ?)", held)
         self._add_parts(events, block.first)
         self._counts.update(counts_of(events, self._kind))
 
@@ -148,6 +151,7 @@ class Keeper:
         """Take out the oldest blocks, about so many bytes of them: how many events went, and the first row left."""
         events, row = trim(self._connection, self._kind, wanted_bytes)
         self._tallies.clear()
+        self._knows_all = False
         return events, row
 
     def used_bytes(self) -> int:
@@ -207,7 +211,8 @@ class Keeper:
         if tally is not None:
             self._tallies.move_to_end(flow_id)
             return tally
-        tally = self._tallies[flow_id] = self._stored_tally(_text(flow_id)) or self._new_tally(flow_id)
+        stored = None if self._knows_all else self._stored_tally(_text(flow_id))
+        tally = self._tallies[flow_id] = stored or self._new_tally(flow_id)
         return tally
 
     def _stored_tally(self, flow_id: str) -> FlowTally | None:
@@ -277,9 +282,17 @@ def _written(tally: FlowTally) -> tuple[object, ...]:
         tally.events,
         tally.errors,
         tally.children,
-        json.dumps(list(tally.through)),
+        _through(tally.through),
         tally.number,
     )
+
+
+def _through(nodes: Iterable[str]) -> str:
+    names = list(nodes)
+    try:
+        return msgspec.json.encode(names).decode()
+    except UnicodeEncodeError:
+        return json.dumps(names)
 
 
 def _node_blob(node: Node) -> bytes:

@@ -48,8 +48,9 @@ class FlowTally:
                     self.started_at_ms = min(self.started_at_ms, event.begins_ms)
                     self.has_root = True
                     break
-        last = max([event.ends_ms for event in events])
-        self.ended_at_ms = max(self.ended_at_ms, last)
+        # `ends_ms`, written out: this is done for every event that comes.
+        ends = [event.at_ms if event.unit_state else event.at_ms + (event.duration_ms or 0.0) for event in events]
+        self.ended_at_ms = max(self.ended_at_ms, *ends)
         self.events += len(events)
         self.errors += [event.status for event in events].count("error")
         self.children += sum([event.parent_event_id is not None for event in events])
