@@ -3,6 +3,7 @@
 import selectors
 import socket
 import threading
+from collections.abc import Iterable
 from typing import Final
 
 _READY_FOR: Final = {"read": selectors.EVENT_READ, "write": selectors.EVENT_WRITE}
@@ -54,6 +55,20 @@ class Bell:
             rung, ready = self._select(descriptor, ready_for, seconds)
             if ready or not rung or self._stopped:
                 return ready
+
+    def wait_for_any(self, descriptors: Iterable[int]) -> list[int]:
+        """Wait until there is something to read from any of these; those from which there is. None when it was rung."""
+        if self._stopped:
+            return []
+        with getattr(selectors, "PollSelector", selectors.SelectSelector)() as selector:
+            selector.register(self._ear, selectors.EVENT_READ)
+            for descriptor in descriptors:
+                selector.register(descriptor, selectors.EVENT_READ)
+            ready = [key.fd for key, _ in selector.select()]
+        if self._ear.fileno() in ready:
+            self._ear.recv(4096)
+            return []
+        return ready
 
     def _select(self, descriptor: int | None, ready_for: str, seconds: float | None) -> tuple[bool, bool]:
         """Whether it was rung, and whether the descriptor is ready."""

@@ -19,7 +19,10 @@ _FAILURES: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class LinesRead(NamedTuple):
-    """What a block of lines held. `details` is empty when no event has any; `bad` lines were kept as they are."""
+    """What a block of lines held.
+
+    `details` is empty when no event has any; `bad` lines were kept as they are, `skipped` ones were not.
+    """
 
     events: tuple[FlowEvent, ...] = ()
     details: tuple[EventDetail | None, ...] = ()
@@ -27,6 +30,7 @@ class LinesRead(NamedTuple):
     nodes: tuple[Node, ...] = ()
     lines: int = 0
     bad: int = 0
+    skipped: int = 0
 
 
 class EventLines:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from connectome_tui.clock import Clock
 from connectome_tui.engine.looks import counted
@@ -23,16 +23,26 @@ FAILED_SECONDS: Final = 1.0
 EXAMPLE: Final = '{"from": "client:me", "to": "service:api", "label": "hello"}'
 
 
+class BlockReader(Protocol):
+    """Makes events of lines: what a kind of lines differs in."""
+
+    def read(self, block: bytes, at_ms: float) -> LinesRead:
+        """The events in whole lines, which came at this time."""
+        ...
+
+
 class LinesDelivery:
     """Turns the bytes of one source into batches."""
 
-    def __init__(self, source: str, clock: Clock, delivery: Delivery, longest: int) -> None:
+    def __init__(
+        self, source: str, clock: Clock, delivery: Delivery, longest: int, reader: BlockReader | None = None
+    ) -> None:
         self._source = source
         self._clock = clock
         self._delivery = delivery
         self._blocks = LineBlocks(longest=longest)
-        self._lines = EventLines(source)
-        self._overlong = self._cut = 0
+        self._lines = reader or EventLines(source)
+        self._overlong = 0
 
     def take(self, data: bytes) -> None:
         """The next bytes."""
@@ -49,8 +59,7 @@ class LinesDelivery:
             self.finish()
         elif self._blocks.held_bytes:
             self._blocks.forget()
-            self._cut += 1
-            self._count_dropped()
+            self._delivery.lose("cut", 1)
             self._hand_over(LinesRead(), "1 line dropped: the file was truncated in the middle of it")
 
     def _deliver(self, block: bytes) -> None:
@@ -64,15 +73,12 @@ class LinesDelivery:
             received=read.lines + overlong,
             decoded=count - read.bad,
             shown_ready=count,
-            bad=read.bad,
+            bad=read.bad + read.skipped,
         )
-        self._count_dropped()
+        self._delivery.lose("too long", overlong)
         limit = self._blocks.longest >> 10
         gap = f"{counted(overlong, 'line')} skipped: longer than {limit} KiB" if overlong else None
         self._hand_over(read, gap)
-
-    def _count_dropped(self) -> None:
-        self._delivery.count(dropped={"too long": self._overlong, "cut": self._cut})
 
     def _hand_over(self, read: LinesRead, gap: str | None) -> None:
         self._delivery.hand_over(
@@ -102,8 +108,10 @@ class FollowFile:
         *,
         clock: Clock,
         longest: int = LONGEST_LINE,
+        reader: BlockReader | None = None,
         wait: Callable[[float | None], bool] | None = None,
     ) -> None:
+        self._reader = reader
         self._path = Path(path)
         self._clock = clock
         self._longest = longest
@@ -134,7 +142,7 @@ class FollowFile:
 
     def run(self, delivery: Delivery) -> None:
         """Look at the file until the source is stopped (in its thread)."""
-        lines = LinesDelivery(self.name, self._clock, delivery, self._longest)
+        lines = LinesDelivery(self.name, self._clock, delivery, self._longest, self._reader)
         delivery.status("connecting")
         try:
             while not self._thread.bell.stopped:
@@ -177,7 +185,10 @@ class FollowStdin:
     kind = "stdin"
     name = "stdin"
 
-    def __init__(self, descriptor: int, *, clock: Clock, longest: int = LONGEST_LINE) -> None:
+    def __init__(
+        self, descriptor: int, *, clock: Clock, longest: int = LONGEST_LINE, reader: BlockReader | None = None
+    ) -> None:
+        self._reader = reader
         self._descriptor = descriptor
         self._clock = clock
         self._longest = longest
@@ -199,7 +210,7 @@ class FollowStdin:
 
     def run(self, delivery: Delivery) -> None:
         """Read until the pipe ends or the source is stopped (in its thread)."""
-        lines = LinesDelivery(self.name, self._clock, delivery, self._longest)
+        lines = LinesDelivery(self.name, self._clock, delivery, self._longest, self._reader)
         delivery.status("connected")
         bell = self._thread.bell
         try:

@@ -3,8 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from connectome_tui.events.flow import BadLine
+from connectome_tui.events.flow import BadLine, EventDetail, WaitAction
+from connectome_tui.events.model import FlowEvent
+from connectome_tui.events.topology import Node
+from connectome_tui.runs.normalise import RunNormaliser
+from connectome_tui.runs.store import RunStore
+from connectome_tui.sources.event_lines import LinesRead
 from connectome_tui.sources.session_lines import read_object
+from connectome_tui.sources.stream_memory import RecentIds
 from connectome_tui.traces.content import CHUNK, Content
 from connectome_tui.traces.json_text import BOM
 
@@ -44,6 +50,39 @@ def run_records(content: Content) -> Iterator[tuple[int, Mapping[str, Any] | Bad
         number += 1
     if content.damage:
         yield position, BadLine(number + 1, content.damage)
+
+
+class RunLines:
+    """Reads the lines of a run that goes on: each is told as an event, and taken in by `store` (RUN-6)."""
+
+    def __init__(self, store: RunStore) -> None:
+        self._store = store
+        self._normaliser = RunNormaliser(RecentIds())
+
+    def read(self, block: bytes, at_ms: float) -> LinesRead:
+        """The events in whole lines. `at_ms` is the time of arrival, for those that bring no time."""
+        events: list[FlowEvent] = []
+        details: list[EventDetail | None] = []
+        nodes: list[Node] = []
+        waits: dict[int, WaitAction] = {}
+        count = skipped = 0
+        for line in block.split(b"\n"):
+            try:
+                record = read_run_line(line)
+            except ValueError:
+                count, skipped = count + 1, skipped + 1
+                continue
+            if record is None:
+                continue
+            count += 1
+            self._store.handle_event(record)
+            told = self._normaliser.add(record, at_ms)
+            if told.wait != "none":
+                waits[len(events)] = told.wait
+            events.append(told.event)
+            details.append(told.detail)
+            nodes += told.nodes
+        return LinesRead(tuple(events), tuple(details), waits, tuple(nodes), count, skipped=skipped)
 
 
 def _record(

@@ -35,6 +35,21 @@ class Delivery:
             values["dropped"] = {reason: number for reason, number in dropped.items() if number}
         self.counters = msgspec.structs.replace(self.counters, **values)
 
+    def lose(self, reason: str, number: int) -> None:
+        """Count records that are lost."""
+        self._add("dropped", reason, number)
+
+    def refuse(self, reason: str) -> None:
+        """Count somebody who was turned away."""
+        self._add("refused", reason, 1)
+
+    def _add(self, name: str, reason: str, number: int) -> None:
+        if number:
+            counts = getattr(self.counters, name)
+            self.counters = msgspec.structs.replace(
+                self.counters, **{name: {**counts, reason: counts.get(reason, 0) + number}}
+            )
+
     def status(self, phase: ConnectionPhase, message: str = "", *, retry_in_ms: float | None = None) -> None:
         """Say how the connection stands, when that is new."""
         next_retry_ms = None if retry_in_ms is None else self._clock.now_ms() + retry_in_ms
