@@ -76,8 +76,8 @@ class LiveApp(ConnectomeApp):
         super()._show(old, new)
 
     def next_frame_ms(self, now: float) -> float | None:
-        """Once a second while there is a rate, or a time to the next try."""
-        frame = super().next_frame_ms(now)
+        """Once a second while there is a rate, or a time to the next try; and when the graph that grew is laid out."""
+        frame = earliest(super().next_frame_ms(now), self.main_screen.graph.layout_due_ms)
         rates = select_rates(self.state, now)
         retries = any(source.status.next_retry_ms is not None for source in self.live.sources)
         if retries or (rates is not None and any(rates.events)):

@@ -116,6 +116,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Let move what moves between commits."""
         self.now_bar.on_tick()
         self.header.on_tick()
+        self.graph.on_tick()
         self.banner.redraw()
 
     def opening_changed(self) -> None:

@@ -94,12 +94,18 @@ def lay_out(
     Pure and deterministic; large topologies are folded, so its cost is linear in them. `previous` is
     the picture of an earlier topology of the same flow, whose order, columns and rows are kept.
     """
+    if previous is not None and level is None and previous.level == Level.ZONES:
+        level, previous = Level.ZONES, None
     parts = fold_zones(topology) if level == Level.ZONES else fold(topology, open_zone=open_zone)
     if previous is None:
         return fit(make_plan(parts), size, level=level)
     rows = dict(zip(previous.plan.structure.key_of, previous.arrangement.rows.top, strict=True))
     plan = make_plan(parts, previous.plan, rows)
-    return fit(plan, size, level=previous.level if level is None else level, rows=rows)
+    grown = fit(plan, size, level=previous.level if level is None else level, rows=rows)
+    if grown.fits or level is not None or not previous.fits:
+        return grown
+    # Rows of another level would not be where these are: the order stays, the rows are found anew.
+    return fit(plan, size)
 
 
 def fit(

@@ -14,6 +14,8 @@ from connectome_tui.graph.ordering import order_items
 from connectome_tui.graph.parts import Parts
 
 MOST_COLUMNS_IN_ZONE: Final = 6
+MOST_GROWN_COLUMNS: Final = 4
+"""As a graph grows, a zone gets more columns up to this number; what was there stays in its own."""
 BEST_SHAPE: Final = 4.0
 """Cells of width for one of height that a drawing comes nearest to."""
 _SHAPE_SPACING: Final = Spacing(gutter=5)
@@ -61,11 +63,12 @@ def _with_columns_of(parts: Parts, previous: Plan) -> Structure:
     }
     given = [part.column + 1 for part in parts.parts if part.column is not None]
     widest = max([*(band.last - band.first + 1 for band in old.bands), *given], default=1)
+    most = max(widest, MOST_GROWN_COLUMNS)
     ranks = [
-        min(rank, widest - 1) if part.column is not None else offset.get(part.id, min(rank, widest - 1))
+        min(rank, widest - 1) if part.column is not None else offset.get(part.id, min(rank, most - 1))
         for part, rank in zip(parts.parts, ranks_in_zones(parts), strict=True)
     ]
-    return build_structure(parts, spread_columns(parts, ranks, widest))
+    return build_structure(parts, spread_columns(parts, ranks, most))
 
 
 def _distance_from_best_shape(parts: Parts, columns: Columns, faces: Sequence[Face]) -> float:

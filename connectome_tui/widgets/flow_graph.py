@@ -17,6 +17,7 @@ from connectome_tui.graph.looks import Looks
 from connectome_tui.graph.picture import Picture, fit, lay_out, refit
 from connectome_tui.graph.viewport import Viewport, fitted, turned_to
 from connectome_tui.store.state import Selection, State
+from connectome_tui.widgets.flow_graph_growth import Growth, steadied
 from connectome_tui.widgets.flow_graph_mouse import MouseViewing
 from connectome_tui.widgets.flow_graph_placard import Placard, draw_placard
 from connectome_tui.widgets.flow_graph_rows import GraphRows, GraphView
@@ -54,6 +55,7 @@ class FlowGraph(MouseViewing, can_focus=True):
         self._rows: GraphRows | None = None
         self._bare: list[Strip] = []
         self._drawn_for: tuple[Size, Look] | None = None
+        self._growth = Growth()
 
     @property
     def picture(self) -> Picture | None:
@@ -109,7 +111,8 @@ class FlowGraph(MouseViewing, can_focus=True):
         picture = self._picture
         if picture is None or self._topology is None:
             return
-        if picture.level == Level.ZONES or self._open_zone is not None:
+        if picture.level == Level.ZONES or self._open_zone is not None or self._growth.grown:
+            self._growth.grown = False
             self._open_zone = None
             self._adopt(lay_out(self._topology, self._pane_size))
         else:
@@ -143,10 +146,31 @@ class FlowGraph(MouseViewing, can_focus=True):
         return self.size.width, self.size.height
 
     def _is_outdated(self, state: State) -> bool:
-        return self._placard is None and (
-            state.topology is not self._topology
-            or (self._picture is not None and self._picture_size != self._pane_size)
-        )
+        if self._placard is not None:
+            return False
+        if self._picture is not None and self._picture_size != self._pane_size:
+            return True
+        if state.topology is self._topology:
+            return False
+        return not self._grows(state) or self._growth.is_due(self.host.now_ms())
+
+    def _grows(self, state: State) -> bool:
+        """Whether the flow that is shown has more parts now, so that its picture is kept until the next one."""
+        shown = self._shown
+        return shown is not None and shown.session_id == state.session_id and state.cursor > 0 and bool(self._picture)
+
+    @property
+    def layout_due_ms(self) -> float | None:
+        """When a picture that grew is to be laid out; None while it shows everything."""
+        state = self.host.state
+        if self._placard is not None or state.topology is self._topology or not self._grows(state):
+            return None
+        return self._growth.due_ms
+
+    def on_tick(self) -> None:
+        """Time went on: lay out what grew meanwhile."""
+        if self.is_mounted and self.size and self._is_outdated(self.host.state):
+            self._redraw()
 
     def _show(self, state: State) -> None:
         """Draw everything anew, with a new layout where topology or size ask for one."""
@@ -162,8 +186,11 @@ class FlowGraph(MouseViewing, can_focus=True):
         looks = select_looks(state, self._picture)
         before = self._rows.view if self._rows else None
         viewport = fitted(self._picture, *self._pane_size)
-        if before is not None and before.picture is self._picture and before.viewport.width == self.size.width:
-            viewport = before.viewport
+        if before is not None and before.viewport.width == self.size.width:
+            if before.picture is self._picture:
+                viewport = before.viewport
+            elif self._growth.grown:
+                viewport = steadied(before.viewport, before.picture, self._picture, viewport)
         viewport = turned_to(viewport, self._picture, wanted_in_view(self._picture, looks))
         self._rows = GraphRows(GraphView(self._picture, looks, viewport, look, focused))
 
@@ -187,34 +214,48 @@ class FlowGraph(MouseViewing, can_focus=True):
     def _ensure_picture(self, state: State) -> None:
         size = self._pane_size
         if state.topology is not self._topology:
-            is_same_flow = self._shown is not None and self._shown.session_id == state.session_id and state.cursor > 0
-            previous = self._picture if is_same_flow else None
-            self._topology, self._open_zone, self._picture = state.topology, None, None
-            self._lay_out(state.topology, previous)
-        elif self._picture is not None and self._picture_size != size:
+            self._lay_out_new(state)
+        if self._picture is not None and self._picture_size != size:
             self._picture = refit(self._picture, size)
         self._picture_size = size
+
+    def _lay_out_new(self, state: State) -> None:
+        """Lay out another flow; or the same with more parts, when it is time to, with what there is as its seed."""
+        now, previous = self.host.now_ms(), self._picture
+        if not self._grows(state):
+            self._growth, self._picture, previous = Growth(), None, None
+        elif self._growth.is_due(now):
+            self._growth.begin(now)
+        else:
+            return
+        self._topology, self._open_zone = state.topology, None
+        self._lay_out(state.topology, previous)
+        if self._picture is not previous:
+            self._picture_size = self._pane_size
 
     def _lay_out(self, topology: Topology, previous: Picture | None) -> None:
         if not topology.nodes:
             return
         if len(topology.nodes) < INLINE_BELOW:
             self._picture = lay_out(topology, self._pane_size, previous=previous)
+            self._growth.end()
             return
-        work = partial(self._lay_out_beside, topology, self._pane_size)
+        work = partial(self._lay_out_beside, topology, self._pane_size, previous)
         self.run_worker(work, thread=True, exclusive=True, group="layout")
 
-    def _lay_out_beside(self, topology: Topology, size: tuple[int, int]) -> None:
+    def _lay_out_beside(self, topology: Topology, size: tuple[int, int], previous: Picture | None) -> None:
         """Runs in a thread."""
-        picture = lay_out(topology, size)
-        self.app.call_from_thread(self._adopt_for, topology, picture)
+        picture = lay_out(topology, size, previous=previous)
+        self.app.call_from_thread(self._adopt_for, topology, picture, size)
 
-    def _adopt_for(self, topology: Topology, picture: Picture) -> None:
+    def _adopt_for(self, topology: Topology, picture: Picture, size: tuple[int, int]) -> None:
         if topology is self._topology:
+            self._growth.end()
+            self._picture_size = size
             self._adopt(picture)
 
     def _adopt(self, picture: Picture) -> None:
-        self._picture, self._rows = picture, None
+        self._picture = picture
         self._redraw()
 
     def _waiting_placard(self) -> Placard | None:
