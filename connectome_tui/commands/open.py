@@ -11,6 +11,7 @@ import click
 
 from connectome_tui.commands.sources import SAMPLE_PREFIX, open_options, source_paths
 from connectome_tui.config import load_config
+from connectome_tui.events.flow import SourceError
 from connectome_tui.samples import SAMPLES
 
 STANDARD_INPUT = "-"
@@ -66,11 +67,10 @@ def _check_terminal(names: Sequence[str]) -> None:
 
 def _take_keys_from_the_terminal() -> None:
     """Keep the pipe as `sys.stdin`, for the recording, and make the terminal descriptor 0, for the keys."""
-    pipe = os.dup(sys.stdin.fileno())
+    from connectome_tui.sources.terminal_input import free_standard_input
+
     try:
-        terminal = os.open("/dev/tty", os.O_RDWR)
-    except OSError:
+        pipe = free_standard_input()
+    except SourceError:
         raise click.ClickException("open needs a terminal for its keys, and there is none beside the pipe") from None
-    os.dup2(terminal, 0)
-    os.close(terminal)
     sys.stdin = io.TextIOWrapper(open(pipe, "rb"))  # noqa: PTH123, SIM115 -- it lives as long as the program

@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 
 from connectome_tui.events.flow import SourceError
 
-CHUNK: Final = 128 << 10
+CHUNK: Final = 64 << 10
+"""Bytes of one look: some hundred events, which are shown together."""
 _PROOF: Final = 64
 """Bytes before the place that was read to, kept to see that the file was not cut and written again meanwhile."""
 

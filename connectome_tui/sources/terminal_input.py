@@ -14,19 +14,15 @@ TERMINAL: Final = "/dev/tty"
 
 
 def free_standard_input(terminal: str = TERMINAL) -> int:
-    """Give descriptor 0 to the terminal; the descriptor that standard input has from now on (for `FollowStdin`).
+    """Give descriptor 0 to the terminal; the descriptor that standard input has from now on.
 
-    `SourceError` when standard input is no pipe, or when there is no terminal to take keys from.
+    `SourceError` when there is no terminal to take keys from.
     """
-    if os.isatty(STANDARD_INPUT):
-        raise SourceError("-", "expected lines from a pipe: some-program | connectome follow -")
     try:
         keys = os.open(terminal, os.O_RDWR | os.O_CLOEXEC)
     except OSError as error:
         reason = (error.strerror or "").lower()
-        raise SourceError(
-            terminal, f"expected a terminal for the keys while lines come from a pipe: {reason}"
-        ) from None
+        raise SourceError(terminal, f"expected a terminal for the keys, beside the pipe: {reason}") from None
     try:
         pipe = os.dup(STANDARD_INPUT)
         os.dup2(keys, STANDARD_INPUT)

@@ -367,4 +367,4 @@ def test_without_a_terminal_there_are_no_keys() -> None:
     done = subprocess.run(
         [sys.executable, "-c", KEYS], stdin=subprocess.DEVNULL, capture_output=True, check=False, start_new_session=True
     )
-    assert b"SourceError: /dev/tty: expected a terminal for the keys" in done.stderr
+    assert b"SourceError: /dev/tty: expected a terminal for the keys, beside the pipe" in done.stderr
