@@ -128,6 +128,16 @@ def follow(**choices: Any) -> int:
 
 
 @connectome.command()
+@click.argument("target", metavar="FILE|-|unix:PATH")
+@_live_options
+def watch(**choices: Any) -> int:
+    """Follow orchestration runs: a growing file, standard input, or a Unix socket."""
+    from connectome_tui.commands.live import run_watch
+
+    return run_watch(**choices)
+
+
+@connectome.command()
 @click.argument("sources", metavar="SOURCE…", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def info(**choices: Any) -> None:

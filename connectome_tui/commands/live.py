@@ -10,6 +10,7 @@ import click
 
 from connectome_tui.clock import SystemClock
 from connectome_tui.config import load_config
+from connectome_tui.events.flow import SourceError
 from connectome_tui.recordings.about import Kind
 from connectome_tui.recordings.folder import create_recording, make_folder
 from connectome_tui.recordings.names import new_id, path_of, recordings_folder
@@ -32,6 +33,7 @@ def run_listen(
 ) -> int:
     """Receive traces; the exit status."""
     from connectome_tui.receiver.options import ReceiverOptions
+    from connectome_tui.recordings.cap import DEFAULT_CAP
     from connectome_tui.recordings.follower import RecordingFollower
     from connectome_tui.sources.receiver import ReceiverSource
 
@@ -43,6 +45,7 @@ def run_listen(
         settle_ms=settle_ms,
         title=f"listen {' '.join((*http, *grpc))}",
         recording=None if path is None else str(path),
+        recordings_bytes=DEFAULT_CAP if record is None else None,
     )
     recorder = None if path is None else RecordingFollower(path)
     name = "" if path is None else path.stem
@@ -64,6 +67,38 @@ def run_follow(
     source = _followed(target, headers)
     recorder = None if no_record else _session_recorder(f"follow {source.name}", "events", record)
     return _run([source], recorder, stepper=stepper, recording="", theme=theme, ascii_only=ascii)
+
+
+def run_watch(
+    target: str,
+    *,
+    stepper: bool,
+    record: str | None,
+    no_record: bool,
+    theme: Theme | None,
+    ascii: bool | None,  # noqa: A002 -- the name of the option
+) -> int:
+    """Follow orchestration runs in a growing file, on standard input or through a Unix socket; the exit status."""
+    _check_terminal()
+    source = _watched(target)
+    recorder = None if no_record else _session_recorder(f"watch {source.name}", "run", record)
+    return _run([source], recorder, stepper=stepper, recording="", theme=theme, ascii_only=ascii)
+
+
+def _watched(target: str) -> LiveSource:
+    from connectome_tui.sources.terminal_input import free_standard_input
+    from connectome_tui.sources.watch_run import WatchFile, WatchStdin
+
+    clock = SystemClock()
+    if target == "-":
+        return WatchStdin(free_standard_input(), clock=clock)
+    if target.startswith("unix:"):
+        if os.name == "nt":
+            raise SourceError(target, "there are no such sockets on Windows: expected a file, or `-`")
+        from connectome_tui.sources.run_socket import WatchSocket
+
+        return WatchSocket(target.removeprefix("unix:"), clock=clock)
+    return WatchFile(target, clock=clock)
 
 
 def _followed(target: str, headers: Sequence[str]) -> LiveSource:
@@ -113,6 +148,4 @@ def _run(
     from connectome_tui.app.run_live import run_live_app
 
     options = LiveOptions(stepper=stepper, recording=recording)
-    return run_live_app(
-        sources, recorder, config=load_config(), theme=theme, ascii_only=ascii_only, options=options
-    )
+    return run_live_app(sources, recorder, config=load_config(), theme=theme, ascii_only=ascii_only, options=options)

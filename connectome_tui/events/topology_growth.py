@@ -39,6 +39,7 @@ class GrowingTopology:
         self._described: set[str] = set()
         self._steps: dict[str, dict[str, None]] = {}
         self._traffic: dict[tuple[str, str], _Traffic] = {}
+        self._resting: set[tuple[str, str]] = set()
         self._left_out: set[str] = set()
         self._topology = Topology()
         self._changed = False
@@ -104,17 +105,18 @@ class GrowingTopology:
         return _Traffic()
 
     def _let_rest(self, source: str, target: str) -> None:
-        """An edge that is there before any event travels it."""
+        """An edge that is there before any event travels it; it keeps its style, so that no event redraws it."""
         pair = source, target
         known = self._traffic.get(pair)
         if source == target or (known is not None and known.edge is not None):
             return
         if len(self._traffic) < MAX_EDGES and source in self._nodes and target in self._nodes:
             self._traffic[pair] = _Traffic(edge=Edge(from_node_id=source, to_node_id=target))
+            self._resting.add(pair)
             self._changed = True
 
     def _restyle(self, pair: tuple[str, str], traffic: _Traffic) -> None:
-        if pair not in self._traffic:
+        if pair not in self._traffic or pair in self._resting:
             return
         trigger, call_type = traffic.style()
         known = traffic.edge

@@ -16,6 +16,8 @@ from connectome_tui.traces.json_text import BOM
 
 LONGEST_LINE: Final = 1 << 20
 """Bytes of a line; a longer one is bad."""
+EXAMPLE: Final = '{"type": "orch.started", "payload": {"graph": {"nodes": [{"id": "build"}]}}}'
+"""A line that begins a run of one unit."""
 
 
 def read_run_line(line: bytes) -> Mapping[str, Any] | None:

@@ -1,16 +1,17 @@
 """The listener of a run (RUN-5): whoever connects to its Unix socket sends lines, several at once too."""
 
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
 from connectome_tui.clock import Clock
 from connectome_tui.engine.looks import counted
 from connectome_tui.events.visible import visible
-from connectome_tui.sources.follow_lines import BlockReader, LinesDelivery
+from connectome_tui.runs.store import RunStore
+from connectome_tui.sources.follow_lines import LinesDelivery
 from connectome_tui.sources.lines import LONGEST_LINE
 from connectome_tui.sources.live import HandOver
+from connectome_tui.sources.run_lines import EXAMPLE, RunLines
 from connectome_tui.sources.source_thread import Delivery, SourceThread
 from connectome_tui.sources.unix_socket import ListeningSocket
 
@@ -18,20 +19,23 @@ MOST_CONNECTIONS: Final = 32
 CHUNK: Final = 64 << 10
 TOO_MANY: Final = "too many connections"
 
-OnConnected = Callable[[bool], None]
-"""Told when the first one connects, and when the last one is gone."""
+SOCKET_PREFIX: Final = "unix:"
 
 
-class RunListener:
-    """A live source that listens on a Unix socket. Connections are counted; what they send is one stream of lines."""
+class WatchSocket:
+    """Takes the records of runs from whoever connects to a Unix socket (`connectome watch unix:PATH`).
+
+    Connections are counted; what they send is one stream of lines. `store` holds the state of the
+    newest run, which survives that everybody disconnects (RUN-4).
+    """
 
     kind = "run"
 
-    def __init__(self, path: str, *, clock: Clock, reader: BlockReader, on_connected: OnConnected) -> None:
-        self.path = path
+    def __init__(self, path: str, *, clock: Clock) -> None:
+        self.store = RunStore(clock=clock)
+        self._path = path
         self._clock = clock
-        self._reader = reader
-        self._on_connected = on_connected
+        self._reader = RunLines(self.store)
         self._thread = SourceThread(self.name, clock, self.run)
         self._listening: ListeningSocket | None = None
         self._connections: dict[int, tuple[socket.socket, LinesDelivery]] = {}
@@ -39,11 +43,11 @@ class RunListener:
     @property
     def name(self) -> str:
         """The path of the socket."""
-        return visible(f"unix:{self.path}")
+        return visible(f"{SOCKET_PREFIX}{self._path}")
 
     def start(self, hand_over: HandOver) -> None:
         """Begin to listen; `SourceError` when somebody else does at this path, or nobody can."""
-        self._listening = ListeningSocket(self.path)
+        self._listening = ListeningSocket(self._path)
         self._thread.start(hand_over)
 
     def stop(self) -> None:
@@ -53,8 +57,8 @@ class RunListener:
             self._listening.close()
 
     def describe(self) -> tuple[str, ...]:
-        """The socket."""
-        return (self.name,)
+        """The socket, and a line that begins a run through it."""
+        return self.name, f"echo '{EXAMPLE}' | nc -U {visible(self._path)}"
 
     def run(self, delivery: Delivery) -> None:
         """Accept and read until the source is stopped (in its thread)."""
@@ -73,7 +77,7 @@ class RunListener:
             for connection, _ in self._connections.values():
                 connection.close()
             self._connections.clear()
-            self._say_connected()
+            self.store.set_connected(bool(self._connections))
 
     def _accept(self, door: socket.socket, delivery: Delivery) -> None:
         try:
@@ -107,13 +111,10 @@ class RunListener:
             connection.close()
         self._tell(delivery)
 
-    def _say_connected(self) -> None:
-        self._on_connected(bool(self._connections))
-
     def _tell(self, delivery: Delivery) -> None:
         """Say how many are connected; the last one that goes leaves the run as it stood (RUN-4)."""
         count = len(self._connections)
-        self._say_connected()
+        self.store.set_connected(bool(self._connections))
         if count:
             delivery.status("connected", counted(count, "connection"))
         else:

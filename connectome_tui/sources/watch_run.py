@@ -1,21 +1,11 @@
-"""Following orchestration runs (`connectome watch FILE|-|unix:PATH`): a file that grows, a pipe, a socket."""
-
-from typing import Final
+"""Following orchestration runs in a file that grows (`connectome watch FILE`) and in a pipe (`connectome watch -`)."""
 
 from connectome_tui.clock import Clock
 from connectome_tui.events.visible import visible
 from connectome_tui.runs.store import RunStore
 from connectome_tui.sources.follow_lines import FollowFile, FollowStdin
 from connectome_tui.sources.live import HandOver
-from connectome_tui.sources.run_lines import RunLines
-from connectome_tui.sources.run_socket import RunListener
-
-SOCKET_PREFIX: Final = "unix:"
-EXAMPLE: Final = (
-    '{"type": "orch.started", "payload": {"graph": {"nodes": [{"id": "build"}, {"id": "test"}], '
-    '"edges": [{"from": "build", "to": "test"}]}}}'
-)
-"""A line that begins a run of two units."""
+from connectome_tui.sources.run_lines import EXAMPLE, RunLines
 
 
 class WatchFile(FollowFile):
@@ -61,17 +51,3 @@ class WatchStdin(FollowStdin):
     def stop(self) -> None:
         super().stop()
         self.store.set_connected(False)
-
-
-class WatchSocket(RunListener):
-    """Takes the records of runs from whoever connects to a Unix socket. `store` holds the state of the newest run."""
-
-    def __init__(self, path: str, *, clock: Clock) -> None:
-        store = RunStore(clock=clock)
-        super().__init__(path, clock=clock, reader=RunLines(store), on_connected=store.set_connected)
-        self.store = store
-
-    def describe(self) -> tuple[str, ...]:
-        """The socket, and a line that begins a run through it."""
-        path = visible(self.path)
-        return f"{SOCKET_PREFIX}{path}", f"echo '{EXAMPLE}' | nc -U {path}"
