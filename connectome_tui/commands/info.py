@@ -53,6 +53,7 @@ def report_lines(recording: Recording) -> Iterator[str]:
         yield f"  skipped       {count} {visible(name)}"
     for bad in report.bad_lines:
         yield f"  not read      line {bad.line}: {visible(bad.reason)}"
+    yield from _gap_lines(recording)
     flows = recording.flows
     if len(flows) > 1:
         yield ""
@@ -63,6 +64,17 @@ def report_lines(recording: Recording) -> Iterator[str]:
             yield f"  {visible(flow.id)}  {took:>9}  {flow.events:>6} events  {errors:>10}  {title}".rstrip()
         if len(flows) > LISTED_FLOWS:
             yield f"  … and {len(flows) - LISTED_FLOWS} more"
+
+
+def _gap_lines(recording: Recording) -> Iterator[str]:
+    """Where something is missing in what was live."""
+    from connectome_tui.recordings.recorded import RecordedSession
+
+    if isinstance(recording, RecordedSession):
+        for gap in recording.gaps[:LISTED_FLOWS]:
+            yield f"  gap           before event {gap.row + 1}: {visible(gap.text)}"
+        if len(recording.gaps) > LISTED_FLOWS:
+            yield f"  … and {len(recording.gaps) - LISTED_FLOWS} more"
 
 
 def _time_text(at_ms: float) -> str:

@@ -51,10 +51,11 @@ class ReceiverOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     `http` and `grpc` are addresses as `parse_address` takes them; none for `grpc` leaves it out.
     `token` is what senders have to show; without one only loopback is possible. `recording` is the
-    file that it writes, None keeps nothing. `source` is what batches are named by, `title` what the
-    recording calls its source. `next_row` is the first row of a recording that goes on which was not
-    handed over yet; None for a new one. `takes_up`: what was acknowledged and not settled when another
-    process died is settled now.
+    file that it writes, None keeps nothing. `recordings_bytes` is what all recordings of its folder may
+    take together, the oldest go first; None for a file in another folder. `source` is what batches are
+    named by, `title` what the recording calls its source. `next_row` is the first row of a recording
+    that goes on which was not handed over yet; None for a new one. `takes_up`: what was acknowledged and
+    not settled when another process died is settled now.
     """
 
     http: tuple[str, ...] = ("localhost:4318",)
@@ -64,6 +65,7 @@ class ReceiverOptions(msgspec.Struct, frozen=True, kw_only=True):
     source: str = "receiver"
     title: str = "listen"
     recording: str | None = None
+    recordings_bytes: int | None = None
     next_row: int | None = None
     takes_up: bool = True
     keep_raw: bool = False

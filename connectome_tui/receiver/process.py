@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from connectome_tui.clock import SystemClock
 from connectome_tui.events.flow import SourceError
-from connectome_tui.events.live import LiveCounters
+from connectome_tui.events.live import ConnectionStatus, LiveCounters
 from connectome_tui.receiver.addresses import Address, bind, bound_address, check_reach, parse_address
 from connectome_tui.receiver.counting import Counting
 from connectome_tui.receiver.frames import READ_SIZE, FrameReader, Listening, Refused, encode_frame
@@ -28,6 +28,7 @@ from connectome_tui.receiver.options import ReceiverOptions
 from connectome_tui.receiver.outbox import Outbox
 from connectome_tui.receiver.pipeline import Pipeline
 from connectome_tui.receiver.recorder import open_recorder
+from connectome_tui.recordings.cap import FolderCap
 from connectome_tui.recordings.tail import RecordingTail
 from connectome_tui.recordings.writer import RecordingWriter
 from connectome_tui.traces.settle import Settler
@@ -70,6 +71,9 @@ class Receiver:
             bound=options.limits.outgoing,
             read_back=None if self._tail is None else self._tail.read,
         )
+        if self._recorder is not None and options.recordings_bytes is not None:
+            folder = self._recorder.path.parent
+            self._recorder.limit(FolderCap(folder, options.recordings_bytes, tell=self._say_what_went))
         settler = Settler(
             options.settle_ms,
             overrides=options.node_overrides,
@@ -78,6 +82,9 @@ class Receiver:
         self._pipeline = Pipeline(
             options, settler, self._outbox, self._counting, clock=self._clock, recorder=self._recorder
         )
+
+    def _say_what_went(self, notice: str) -> None:
+        self._outbox.tell(ConnectionStatus("listening", notice))
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Receive until `stop`; then settle, record and hand over what waits. `SourceError` when it cannot listen."""

@@ -1,5 +1,6 @@
 """The limit for all recordings of a folder together: the oldest go first, and it is said when that happens."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +18,16 @@ BESIDE: Final = ("-wal", "-shm", "-journal")
 
 @dataclass(slots=True)
 class FolderCap:
-    """Looks again whenever `every_bytes` more were written. `notice` says what went last, and why."""
+    """Looks again whenever `every_bytes` more were written.
+
+    `notice` says what went last, and why; `tell` is handed each such line, in the thread that writes.
+    """
 
     folder: Path
     max_bytes: int = DEFAULT_CAP
     every_bytes: int = CHECK_BYTES
     notice: str = ""
+    tell: Callable[[str], object] | None = None
 
     def make_room(self, own: Path, own_bytes: int) -> int:
         """Remove recordings until all fit beside the one at `own`; by how many bytes they still do not."""
@@ -39,8 +44,14 @@ class FolderCap:
                 removed, freed = removed + 1, freed + sizes[path]
         if removed:
             what = "the oldest recording" if removed == 1 else f"the {removed} oldest recordings"
-            self.notice = f"{what} ({size_text(freed)}) went to keep all of them within {size_text(self.max_bytes)}"
+            self.say(f"{what} ({size_text(freed)}) went to keep all of them within {size_text(self.max_bytes)}")
         return over
+
+    def say(self, notice: str) -> None:
+        """Remember what went, and tell it."""
+        self.notice = notice
+        if self.tell is not None:
+            self.tell(notice)
 
 
 def remove_file(path: Path) -> None:

@@ -110,18 +110,20 @@ class Committer:
 
     def _trim(self, wanted_bytes: int, cap: FolderCap) -> None:
         keeper = self._keeper
+        text = ""
         try:
             keeper.begin()
             events, row = keeper.trim(wanted_bytes)
             if events:
                 text = f"the oldest {events} events left the recording to stay within {size_text(cap.max_bytes)}"
                 keeper.note_gap(row, self._clock.now_ms(), text)
-                cap.notice = text
             keeper.commit()
         except BaseException:
             with suppress(sqlite3.Error):
                 keeper.roll_back()
             raise
+        if text:
+            cap.say(text)
 
 
 def _blocks(group: Sequence[Job]) -> Iterator[Block]:

@@ -23,6 +23,9 @@ MAX_STEPS: Final = 200_000
 """Thousands of steps of SQLite's machine that one read may take: minutes of work, but not for ever."""
 _STEPS: Final = 1000
 
+UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError, OverflowError)
+"""What reading a damaged file can raise: SQLite's own messages may hold bytes of the file that are no text."""
+
 _READS: Final = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_TRANSACTION})
 _FUNCTIONS: Final = frozenset({"count", "min", "max", "sum"})
 _FULL: Final = (sqlite3.SQLITE_FULL,)
@@ -76,7 +79,7 @@ def check_tables(connection: sqlite3.Connection, name: str) -> None:
         (application_id,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         found = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall())
-    except sqlite3.Error as problem:
+    except UNREADABLE as problem:
         raise SourceError(name, why_not(problem)) from problem
     if application_id != APPLICATION_ID:
         raise SourceError(name, "is an SQLite database, but no recording")
@@ -89,10 +92,10 @@ def check_tables(connection: sqlite3.Connection, name: str) -> None:
         raise SourceError(name, "calls itself a recording, but its tables are others: it is not opened")
 
 
-def why_not(problem: sqlite3.Error) -> str:
+def why_not(problem: Exception) -> str:
     """What SQLite says, as an end of a sentence."""
     text = str(problem)
-    if "malformed" in text or "not a database" in text:
+    if isinstance(problem, UnicodeError | OverflowError) or "malformed" in text or "not a database" in text:
         return f"is a damaged recording: {text}"
     if "unable to open" in text:
         return "cannot be opened: no permission, or its `-wal` file cannot be read here"
@@ -135,7 +138,7 @@ class ReadingDatabase:
             _distrust(connection)
             connection.execute("PRAGMA query_only=ON").close()
             connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}").close()
-        except sqlite3.Error as problem:
+        except UNREADABLE as problem:
             raise SourceError(self._name, why_not(problem)) from problem
         check_tables(connection, self._name)
         connection.set_authorizer(_allow_reading)
@@ -168,9 +171,8 @@ class ReadingDatabase:
         try:
             self._connection.set_progress_handler(enough, _STEPS)
             return self._connection.execute(query, values).fetchall()
-        except (sqlite3.Error, UnicodeDecodeError, OverflowError) as problem:
-            why = why_not(problem) if isinstance(problem, sqlite3.Error) else f"is a damaged recording: {problem}"
-            raise SourceError(self._name, why) from problem
+        except UNREADABLE as problem:
+            raise SourceError(self._name, why_not(problem)) from problem
 
     def close(self) -> None:
         """Release the file."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from connectome_tui.events.flow import SourceError
 from connectome_tui.recordings.about import About
-from connectome_tui.recordings.database import check_tables, connect_writer, is_full, why_not
+from connectome_tui.recordings.database import UNREADABLE, check_tables, connect_writer, is_full, why_not
 from connectome_tui.recordings.lock import HeldRecording, hold
 
 FILE_MODE: Final = 0o600
@@ -46,7 +46,7 @@ def taken_over(path: Path) -> tuple[sqlite3.Connection, HeldRecording]:
         check_tables(connection, str(path))
         connection.execute("UPDATE about SET value = value + 1 WHERE name = 'epoch'")
         connection.execute("DELETE FROM about WHERE name = 'ended_at_ms'")
-    except sqlite3.Error as problem:
+    except UNREADABLE as problem:
         held.release()
         raise SourceError(str(path), why_not(problem)) from problem
     except BaseException:

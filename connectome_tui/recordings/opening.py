@@ -1,12 +1,11 @@
 """Opening recordings, and bringing to rest what a crash left behind; those from elsewhere are only read."""
 
-import sqlite3
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from connectome_tui.events.flow import ProgressCallback, SourceError, no_progress
-from connectome_tui.recordings.database import ReadingDatabase, check_tables, connect_writer
+from connectome_tui.recordings.database import UNREADABLE, ReadingDatabase, check_tables, connect_writer
 from connectome_tui.recordings.lock import InUseError, hold_alone, is_in_use
 from connectome_tui.recordings.recorded import RecordedSession
 
@@ -49,7 +48,7 @@ def bring_to_rest(path: Path) -> None:
     if not path.with_name(f"{path.name}-wal").exists():
         return
     # What cannot be done now, on a full disk or in a folder that is read only, is not needed for reading.
-    with suppress(InUseError, OSError, sqlite3.Error, SourceError), hold_alone(path):
+    with suppress(InUseError, OSError, SourceError, *UNREADABLE), hold_alone(path):
         connection = connect_writer(path)
         try:
             check_tables(connection, str(path))

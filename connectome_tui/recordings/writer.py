@@ -21,7 +21,7 @@ from connectome_tui.recordings.about import About, Kind
 from connectome_tui.recordings.blocks import UnreadableBlobError
 from connectome_tui.recordings.cap import FolderCap, size_text
 from connectome_tui.recordings.committer import Committer
-from connectome_tui.recordings.database import is_full
+from connectome_tui.recordings.database import UNREADABLE, is_full
 from connectome_tui.recordings.failures import (
     RecordingError,
     RecordingFullError,
@@ -351,7 +351,7 @@ class RecordingWriter:
     def _stay_within(self, cap: FolderCap) -> None:
         try:
             self._committer.stay_within(cap)
-        except (sqlite3.Error, OSError, SourceError, UnreadableBlobError) as problem:
+        except (OSError, SourceError, UnreadableBlobError, *UNREADABLE) as problem:
             self._trouble = f"the recordings cannot be kept within {size_text(cap.max_bytes)}: {problem}"
         self._notice = cap.notice
 

@@ -121,7 +121,8 @@ def test_the_oldest_recordings_make_room(tmp_path: Path) -> None:
     old, live = at_rest(tmp_path, 9, 2000), made(tmp_path, 8)
     kept = at_rest(tmp_path, 7)
     writer = made(tmp_path, 0)
-    cap = FolderCap(tmp_path, max_bytes=900_000, every_bytes=100_000)
+    told: list[str] = []
+    cap = FolderCap(tmp_path, max_bytes=900_000, every_bytes=100_000, tell=told.append)
     writer.limit(cap)
     start = 3
     while path_of(old, tmp_path).exists():
@@ -134,6 +135,7 @@ def test_the_oldest_recordings_make_room(tmp_path: Path) -> None:
     assert {live.about.id, writer.about.id} <= ids
     assert kept in ids or "2 oldest" in writer.status.notice
     assert "to keep all of them within 900 kB" in writer.status.notice
+    assert told[-1] == writer.status.notice
     live.close()
     writer.close()
 
