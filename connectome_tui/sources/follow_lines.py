@@ -15,7 +15,10 @@ from connectome_tui.sources.file_tail import CHUNK, FileTail
 from connectome_tui.sources.lines import LONGEST_LINE, LineBlocks
 from connectome_tui.sources.live import HandOver
 from connectome_tui.sources.source_thread import Delivery, SourceThread
+from connectome_tui.sources.span_lines import SpanLines, SpansRead
 
+LONGEST_FOLLOWED: Final = 4 << 20
+"""Bytes of a line, where it may be a request of OTLP: these are larger than lines that tell of one event."""
 LOOK_SECONDS: Final = 0.05
 """Between two looks at a file that does not grow."""
 FAILED_SECONDS: Final = 1.0
@@ -42,6 +45,7 @@ class LinesDelivery:
         self._delivery = delivery
         self._blocks = LineBlocks(longest=longest)
         self._lines = reader or EventLines(source)
+        self._spans = SpanLines() if reader is None else None
         self._overlong = 0
 
     def take(self, data: bytes) -> None:
@@ -50,13 +54,29 @@ class LinesDelivery:
         self._deliver(self._blocks.feed(data))
 
     def finish(self) -> None:
-        """Nothing follows what has come: a line without end has ended."""
+        """Nothing follows what has come: a line without end has ended, and no trace is waited for."""
         self._deliver(self._blocks.finish())
+        self.leave()
+
+    def leave(self) -> None:
+        """Nothing more is read, whatever may follow: no trace is waited for; a line that has begun is none."""
+        if self._spans is not None:
+            self._deliver_spans(self._spans, self._spans.flush())
+
+    def settle(self) -> None:
+        """Hand over spans whose trace has settled meanwhile."""
+        if self._spans is not None:
+            self._deliver_spans(self._spans, self._spans.settled(self._clock.now_ms()))
+
+    def patience(self) -> float | None:
+        """Seconds until something may have settled; None when nothing waits."""
+        due_ms = None if self._spans is None else self._spans.due_ms
+        return None if due_ms is None else max(0.0, due_ms - self._clock.now_ms()) / 1000
 
     def begin_anew(self, reason: str) -> None:
         """What follows is the beginning of a file; half a line before it is lost when its file was cut."""
         if reason != "truncated":
-            self.finish()
+            self._deliver(self._blocks.finish())
         elif self._blocks.held_bytes:
             self._blocks.forget()
             self._delivery.lose("cut", 1)
@@ -67,7 +87,11 @@ class LinesDelivery:
         self._overlong += overlong
         if not block and not overlong:
             return
-        read = self._lines.read(block, self._clock.now_ms())
+        now_ms = self._clock.now_ms()
+        if self._spans is not None:
+            block, spans = self._spans.take_from(block, now_ms)
+            self._deliver_spans(self._spans, spans)
+        read = self._lines.read(block, now_ms)
         count = len(read.events)
         self._delivery.count(
             received=read.lines + overlong,
@@ -79,6 +103,20 @@ class LinesDelivery:
         limit = self._blocks.longest >> 10
         gap = f"{counted(overlong, 'line')} skipped: longer than {limit} KiB" if overlong else None
         self._hand_over(read, gap)
+
+    def _deliver_spans(self, lines: SpanLines, read: SpansRead) -> None:
+        if not (read.spans or read.bad or read.events or read.skipped):
+            return
+        self._delivery.count(
+            received=read.spans + read.bad,
+            decoded=read.spans,
+            bad=read.bad,
+            shown_ready=len(read.events),
+            waiting=lines.waiting - self._delivery.counters.waiting,
+        )
+        for what, number in read.skipped.items():
+            self._delivery.skip(what, number)
+        self._hand_over(LinesRead(tuple(read.events), tuple(read.details), nodes=tuple(read.nodes)), None)
 
     def _hand_over(self, read: LinesRead, gap: str | None) -> None:
         self._delivery.hand_over(
@@ -107,14 +145,14 @@ class FollowFile:
         path: str,
         *,
         clock: Clock,
-        longest: int = LONGEST_LINE,
+        longest: int | None = None,
         reader: BlockReader | None = None,
         wait: Callable[[float | None], bool] | None = None,
     ) -> None:
         self._reader = reader
         self._path = Path(path)
         self._clock = clock
-        self._longest = longest
+        self._longest = longest or (LONGEST_LINE if reader else LONGEST_FOLLOWED)
         self._tail = FileTail(self._path)
         self._thread = SourceThread(self.name, clock, self.run)
         self._wait = wait or self._wait_on_bell
@@ -147,6 +185,8 @@ class FollowFile:
         try:
             while not self._thread.bell.stopped:
                 self._look(lines, delivery)
+                lines.settle()
+            lines.leave()
         finally:
             self._tail.close()
 
@@ -186,12 +226,12 @@ class FollowStdin:
     name = "stdin"
 
     def __init__(
-        self, descriptor: int, *, clock: Clock, longest: int = LONGEST_LINE, reader: BlockReader | None = None
+        self, descriptor: int, *, clock: Clock, longest: int | None = None, reader: BlockReader | None = None
     ) -> None:
         self._reader = reader
         self._descriptor = descriptor
         self._clock = clock
-        self._longest = longest
+        self._longest = longest or (LONGEST_LINE if reader else LONGEST_FOLLOWED)
         self._thread = SourceThread(self.name, clock, self.run)
 
     def describe(self) -> tuple[str, ...]:
@@ -215,7 +255,8 @@ class FollowStdin:
         bell = self._thread.bell
         try:
             while not bell.stopped:
-                if not bell.wait_for(self._descriptor, "read"):
+                if not bell.wait_for(self._descriptor, "read", lines.patience()):
+                    lines.settle()
                     continue
                 data = os.read(self._descriptor, CHUNK)
                 if not data:
@@ -223,6 +264,8 @@ class FollowStdin:
                     delivery.status("disconnected", "standard input has ended")
                     return
                 lines.take(data)
+                lines.settle()
+            lines.leave()
         except OSError as error:
             delivery.status("error", f"standard input cannot be read: {(error.strerror or '').lower()}")
         finally:

@@ -76,7 +76,6 @@ class FollowUrl:
         self._wait = wait or self._wait_on_bell
         self._last_event_id = ""
         self._largest = largest
-        self._dropped = 0
         self._memory = StreamMemory()
         self._server = Node(
             id=f"server:{self._address.place}", title=self._address.place, kind="server", zone="BACKEND"
@@ -173,7 +172,6 @@ class FollowUrl:
         if parser.retry_ms is not None:
             self._back_off.ask(parser.retry_ms)
         lost = parser.dropped - dropped
-        self._dropped += lost
         if events or lost:
             self._deliver([self._reading(event) for event in events], lost, delivery)
 
@@ -184,7 +182,8 @@ class FollowUrl:
 
     def _deliver(self, readings: list[Reading], lost: int, delivery: Delivery) -> None:
         count = len(readings)
-        delivery.count(received=count + lost, decoded=count, shown_ready=count, dropped={"too large": self._dropped})
+        delivery.count(received=count + lost, decoded=count, shown_ready=count)
+        delivery.lose("too large", lost)
         kept = any(not reading.as_such for reading in readings)
         details = tuple(reading.detail for reading in readings)
         delivery.hand_over(

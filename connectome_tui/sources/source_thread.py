@@ -1,7 +1,7 @@
 """What live sources that follow something have in common: a thread, a bell that ends it, and what it hands over."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 from typing import Final
 
@@ -28,12 +28,14 @@ class Delivery:
         self._hand_over = hand_over
         self._status: ConnectionStatus | None = None
 
-    def count(self, *, dropped: Mapping[str, int] | None = None, **more: int) -> None:
-        """Add to the counters; `dropped` are new totals by reason."""
+    def count(self, **more: int) -> None:
+        """Add to the counters that are numbers."""
         values = {name: getattr(self.counters, name) + number for name, number in more.items()}
-        if dropped is not None:
-            values["dropped"] = {reason: number for reason, number in dropped.items() if number}
         self.counters = msgspec.structs.replace(self.counters, **values)
+
+    def skip(self, what: str, number: int) -> None:
+        """Count records that are accepted and not shown."""
+        self._add("skipped", what, number)
 
     def lose(self, reason: str, number: int) -> None:
         """Count records that are lost."""
@@ -76,6 +78,7 @@ class SourceThread:
         self._clock = clock
         self._work = work
         self._thread: threading.Thread | None = None
+        self._has_ended = False
 
     @cached_property
     def bell(self) -> Bell:
@@ -85,17 +88,18 @@ class SourceThread:
     def start(self, hand_over: HandOver) -> None:
         """Begin."""
         assert self._thread is None, "a source starts once"
-        delivery = Delivery(self._source, self._clock, self._unless_stopped(hand_over))
+        delivery = Delivery(self._source, self._clock, self._unless_ended(hand_over))
         self._thread = threading.Thread(
             target=self._run, args=(delivery,), name=f"connectome {self._source}", daemon=True
         )
         self._thread.start()
 
     def stop(self) -> None:
-        """End the work and wait until it has ended; nothing is handed over after it."""
+        """End the work and wait until it has ended, with what it has left; nothing is handed over after it."""
         self.bell.stop()
         if self._thread is not None:
             self._thread.join(END_SECONDS)
+        self._has_ended = True
         if self._thread is None or not self._thread.is_alive():
             self.bell.close()
 
@@ -107,9 +111,9 @@ class SourceThread:
             delivery.status("error", f"stopped by an error of this program: {type(error).__name__}: {error}")
             raise
 
-    def _unless_stopped(self, hand_over: HandOver) -> HandOver:
+    def _unless_ended(self, hand_over: HandOver) -> HandOver:
         def guarded(batch: LiveBatch) -> None:
-            if not self.bell.stopped:
+            if not self._has_ended:
                 hand_over(batch)
 
         return guarded

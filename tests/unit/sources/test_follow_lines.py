@@ -172,3 +172,46 @@ def test_stopping_ends_the_thread_while_nothing_comes() -> None:
     assert not [thread for thread in threading.enumerate() if thread.name == "connectome stdin"]
     os.close(writer)
     assert len(batches) == count
+
+
+def test_lines_of_otlp_are_spans_that_settle(shared_data: Path, tmp_path: Path) -> None:
+    """What a collector's file exporter writes is followed as traces: nothing before they settle, then every event."""
+    lines = (shared_data / "traces" / "shop.mixed.otlp.jsonl").read_bytes()
+    path = tmp_path / "spans.jsonl"
+    path.write_bytes(lines + steps(1))
+    clock = ManualClock(1_000_000)
+    looks: list[int] = []
+
+    def wait(_seconds: float | None) -> bool:
+        looks.append(len(labels(batches)))
+        clock.advance(1900)
+        if len(looks) == 3:
+            source._thread.bell.stop()
+        return False
+
+    source = FollowFile(str(path), clock=clock, wait=wait)
+    batches: list[LiveBatch] = []
+    source.run(Delivery(source.name, clock, batches.append))
+    source.stop()
+    assert looks == [1, 1, 312]
+    counters = last_counters(batches)
+    assert (counters.received, counters.decoded, counters.shown_ready) == (300, 300, 312)
+    assert (counters.waiting, counters.bad) == (0, 0)
+    assert set(counters.skipped) == {"metrics", "log records"}
+    assert all(len(batch.details) in (0, len(batch.events)) for batch in batches)
+
+
+def test_spans_that_wait_come_when_the_source_ends(shared_data: Path) -> None:
+    """At the end of a pipe no trace is waited for any longer."""
+    reader, writer = os.pipe()
+    lines = (shared_data / "traces" / "shop.otlp.jsonl").read_bytes().splitlines(keepends=True)
+    os.write(writer, lines[0])
+    os.close(writer)
+    batches: list[LiveBatch] = []
+    source = FollowStdin(reader, clock=ManualClock())
+    source.run(Delivery("stdin", ManualClock(), batches.append))
+    source.stop()
+    counters = last_counters(batches)
+    assert counters.received > 0
+    assert (counters.waiting, counters.shown_ready) == (0, len(labels(batches)))
+    assert len(labels(batches)) >= counters.received
