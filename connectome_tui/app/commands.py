@@ -40,6 +40,11 @@ def recorded(state: State) -> bool:
     return state.live is None
 
 
+def live(state: State) -> bool:
+    """Whether live sources are followed."""
+    return state.live is not None
+
+
 def cut_off(state: State) -> bool:
     """Whether a live source waits to connect again."""
     return any(is_cut_off(source) for source in select_live_sources(state))
@@ -140,6 +145,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     _command("look.page_down", "pagedown", "A page down"),
     _command("look.top", "home", "To the top"),
     _command("look.bottom", "end", "To the bottom, and follow"),
+    _command("look.sources", "s", "What live sources have counted", word="sources", rank=25, when=live),
     _command("look.time_order", "T", "Log in order of time, or of cause"),
     _command("look.flows", "o", "Choose another flow", word="flows", rank=33, when=recorded),
     _command("find.previous_error", "E", "Go to the error before", when=released),
@@ -173,6 +179,7 @@ HELP: Final[Mapping[Group, tuple[tuple[str, tuple[str, ...]], ...]]] = {
     ),
     "Look": (
         ("next pane, other flows", ("look.next_pane", "look.flows")),
+        ("live: sources, try again", ("look.sources", "other.retry")),
         ("select; enter opens", ("look.select_next", "look.select_previous", "look.select_first")),
         ("pan or scroll", ("look.up", "look.down", "look.left", "look.right")),
         ("zoom, fit", ("look.zoom_in", "look.zoom_out", "look.fit")),

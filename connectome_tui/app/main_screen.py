@@ -1,7 +1,7 @@
 """The main screen: it places the panes, takes the keys, and passes each commit to every pane."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -52,6 +52,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.log_panel = LogPanel()
         self.detail = DetailPanel()
         self.footer = Footer()
+        self._has_banner = False
         self.prompt = PromptPane()
         self.too_small_pane = TooSmallPane()
         self.panes: tuple[Pane, ...] = (
@@ -108,7 +109,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def _show_or_hide_banner(self) -> None:
         """The banner takes its row from the graph, or gives it back; what it says may be another."""
-        if (self.connectome.banner_content is None) == self.is_shown("banner"):
+        if (self.connectome.banner_content is not None) != self._has_banner:
             self.refresh(layout=True)
         self.banner.redraw()
 
@@ -236,6 +237,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def arrange(self, size: Size, _optimal: bool = False) -> DockArrangeResult:  # noqa: FBT001, FBT002 -- as in Textual
         """The places of the panes for this size."""
         placed = dict(self._places(size))
+        self._has_banner = self.banner in placed
         placements = [
             WidgetPlacement(
                 Region(place.x, place.y, place.width, place.height), NULL_OFFSET, NULL_SPACING, widget, order
@@ -264,7 +266,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             yield self.detail, places.detail
         yield (self.footer if self.prompt.question is None else self.prompt), places.footer
 
-    def is_shown(self, pane: PaneName | Literal["banner"]) -> bool:
+    def is_shown(self, pane: PaneName) -> bool:
         """Whether a pane is on the screen."""
-        widget = {"graph": self.graph, "log": self.log_panel, "detail": self.detail, "banner": self.banner}[pane]
+        widget = {"graph": self.graph, "log": self.log_panel, "detail": self.detail}[pane]
         return widget in dict(self._places(self.size))

@@ -76,9 +76,9 @@ class HealthBadge:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What the detail view shows: an event by its arrival index, or a node or edge by its id."""
+    """What the detail view shows: an event by its arrival index, a node or edge by its id, or all live sources."""
 
-    kind: Literal["event", "node", "edge"]
+    kind: Literal["event", "node", "edge", "source"]
     arrival_index: int = -1
     element_id: str = ""
 

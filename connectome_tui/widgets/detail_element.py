@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Final
 
 from connectome_tui.events.topology import Edge, Node
+from connectome_tui.graph.unit_marks import UNIT_MARKS
 from connectome_tui.store.ledger import Ledger
 from connectome_tui.store.selectors import select_shown_index, select_step_number
 from connectome_tui.store.state import State
@@ -33,6 +34,7 @@ def node_document(state: State, node: Node, writer: DetailWriter, glyphs: Glyphs
         return writer.document(title)
     history = state.ledger.node_history(node.id, upto)
     writer.line(*head, *_counts(history.arrivals, history.errors, glyphs))
+    _write_unit(writer, state, node, upto, glyphs)
     if history.energy is not None:
         writer.pair("energy", Run(f"{history.energy:.2f}", energy_token(history.energy)), key_width=_KEY_WIDTH)
     _write_neighbours(writer, state, node, upto, glyphs)
@@ -43,6 +45,35 @@ def node_document(state: State, node: Node, writer: DetailWriter, glyphs: Glyphs
         writer, state, _newest_first(ledger, upto, lambda at: ledger.node_history(node.id, at).newest_index), glyphs
     )
     return writer.document(title)
+
+
+def _write_unit(writer: DetailWriter, state: State, node: Node, upto: int, glyphs: Glyphs) -> None:
+    """How a unit of a run stands, why, and since when; what it waits for while it waits (RUN-6)."""
+    if node.column is None:
+        return
+    standing = state.ledger.unit_standing(node.id, upto)
+    mark = UNIT_MARKS[standing.state if standing else "pending"]
+    glyph = mark.ascii if glyphs.ascii_only else mark.glyph
+    progress = f"   {standing.detail}" if standing and standing.detail else ""
+    writer.pair("state", Run(f"{glyph} {mark.word}", mark.token, "b"), Run(progress), key_width=_KEY_WIDTH)
+    event = state.ledger[standing.index].event if standing else None
+    if event is not None and event.status == "error" and event.payload_summary:
+        writer.text_pair("error", event.payload_summary, "error", key_width=_KEY_WIDTH)
+    open_states = {"pending", "ready", "blocked"}
+    if (standing.state if standing else "pending") in open_states and (waits := _waits_for(state, node, upto, glyphs)):
+        writer.text_pair("needs", waits, key_width=_KEY_WIDTH)
+
+
+def _waits_for(state: State, node: Node, upto: int, glyphs: Glyphs) -> str:
+    """What the unit comes after and is not done, with how that stands."""
+    names = []
+    for other in node.after:
+        standing = state.ledger.unit_standing(other, upto)
+        mark = UNIT_MARKS[standing.state if standing else "pending"]
+        if mark.word not in {"complete", "running"}:
+            glyph = mark.ascii if glyphs.ascii_only else mark.glyph
+            names.append(f"{glyph} {state.topology.title(other)} {mark.word}")
+    return "  ".join(names)
 
 
 def edge_document(state: State, edge: Edge, writer: DetailWriter, glyphs: Glyphs) -> DetailDocument:

@@ -13,6 +13,7 @@ from connectome_tui.store.state import State
 from connectome_tui.widgets.detail_document import DetailDocument, DetailWriter, FollowEntry, OpenValue
 from connectome_tui.widgets.detail_element import edge_document, node_document
 from connectome_tui.widgets.detail_event import event_document
+from connectome_tui.widgets.detail_sources import shows_sources, sources_document
 from connectome_tui.widgets.detail_view import detail_lines
 from connectome_tui.widgets.line_pane import LinePane
 from connectome_tui.widgets.log_painter import selected_index
@@ -45,6 +46,8 @@ class DetailPanel(LinePane, can_focus=True):
     # What is shown
 
     def slices(self, state: State) -> Sequence[object]:
+        if shows_sources(state):
+            return (state.live, state.view, None, None, None, None)
         return (state.ledger, state.view, state.inspection_index, state.topology, state.flow, state.cursor)
 
     def on_commit(self, old: State, new: State) -> None:
@@ -146,8 +149,10 @@ class DetailPanel(LinePane, can_focus=True):
 
 
 def build_document(state: State, writer: DetailWriter, look: Look) -> DetailDocument:
-    """The document of what is selected, else of the newest event or the one looked at."""
+    """The document of what is selected, else of the newest event or the one looked at, or of live sources."""
     selection = state.view.selection
+    if state.live is not None and shows_sources(state):
+        return sources_document(state.live, writer, look.glyphs)
     if selection is not None and selection.kind != "event":
         node = state.topology.node_by_id.get(selection.element_id)
         edge = state.topology.edge_by_id.get(selection.element_id)
@@ -169,5 +174,7 @@ def _subject(state: State) -> object:
     selection = state.view.selection
     if selection is not None:
         return selection
+    if shows_sources(state):
+        return "sources"
     index = selected_index(state)
     return select_shown_index(state) if index is None else index

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from textual.geometry import Size
 from textual.strip import Strip
 
+from connectome_tui.store.run_selectors import select_unit_counts
 from connectome_tui.store.selectors import select_rates, select_worst_health
 from connectome_tui.store.state import State
 from connectome_tui.widgets.glyphs import Glyphs
@@ -12,6 +13,7 @@ from connectome_tui.widgets.health_marks import health_mark
 from connectome_tui.widgets.line_pane import LinePane
 from connectome_tui.widgets.live_marks import connection_runs
 from connectome_tui.widgets.painting import CellLine, Look, Run, width_of
+from connectome_tui.widgets.run_summary import run_summary_runs
 from connectome_tui.widgets.sparkline import rate_runs
 
 _NARROW_BELOW = 100
@@ -31,6 +33,8 @@ class Header(LinePane):
             state.health_badges,
             state.tick_display,
             state.live,
+            state.topology,
+            select_unit_counts(state),
         )
 
     def draw(self, state: State, look: Look, size: Size) -> Sequence[Strip]:
@@ -70,6 +74,9 @@ def _right_runs(state: State, look: Look, width: int, now_ms: float) -> Sequence
         runs += _rate_runs(state, glyphs, now_ms)
     if state.source.indexing_0_1 is not None:
         runs += [Run(f"indexing {int(state.source.indexing_0_1 * 100)} %", "text"), Run("   ")]
+    run = run_summary_runs(state, glyphs, narrow=width < _NARROW_BELOW)
+    if run:
+        runs += [*run, Run("   ")]
     connection = connection_runs(state, glyphs)
     if connection:
         runs += [*connection, Run("   ")]

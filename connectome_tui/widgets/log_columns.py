@@ -33,7 +33,7 @@ class FlowMeasures:
     clock_times: bool = False
 
 
-LIVE_MEASURES: Final = FlowMeasures(clock_times=True)
+LIVE_MEASURES: Final = FlowMeasures(route=26, clock_times=True)
 """Of what comes live nothing is known beforehand; its times are those of the clock."""
 
 

@@ -109,6 +109,17 @@ class LookActions:
         """The first one."""
         self._move(-len(self._host.state.ledger) - 1)
 
+    def sources(self) -> None:
+        """Show what live sources have counted, or close it again."""
+        if self._host.state.live is None:
+            self._host.say("A recording has no counters: its report is in `connectome info`")
+            return
+        selection = self._view.selection
+        if selection is not None and selection.kind == "source":
+            self.drop_selection()
+        else:
+            self.select(Selection("source"), self._view.focused_pane, open_detail=True)
+
     def enter(self) -> bool:
         """What Enter does to a selection: it opens the detail, or the value in hand there; false without one."""
         view = self._view
