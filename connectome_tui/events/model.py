@@ -10,7 +10,7 @@ Status = Literal["ok", "error", "unset"]
 Tone = Literal["code", "graphQuery", "llm", "graphLink", "moment", "unknown"]
 
 UnitState = Literal["pending", "ready", "in_progress", "complete", "failed", "blocked", "running"]
-"""How a unit of an orchestration run stands (RUN-2). `running` is of the run itself: it began, every unit is pending."""
+"""How a unit of an orchestration run stands (RUN-2). `running` is of the run itself: all units begin with it."""
 
 TRIGGERS: Final[tuple[Trigger, ...]] = get_args(Trigger)
 CALL_TYPES: Final[tuple[CallType, ...]] = get_args(CallType)

@@ -70,6 +70,11 @@ class Topology(msgspec.Struct, frozen=True, dict=True):
         """Edges by their id."""
         return {edge.id: edge for edge in self.edges}
 
+    @cached_property
+    def unit_ids(self) -> tuple[str, ...]:
+        """The units of an orchestration run (RUN-6); none for any other flow."""
+        return tuple(node.id for node in self.nodes if node.kind == "unit" and node.column is not None)
+
     def title(self, node_id: str) -> str:
         """The title of a node; for one that is not in the topology, the name in its id."""
         node = self.node_by_id.get(node_id)
@@ -77,14 +82,19 @@ class Topology(msgspec.Struct, frozen=True, dict=True):
 
 
 def with_resting_edges(topology: Topology) -> Topology:
-    """The topology with the edges that are there before any event travels them (`Node.after`)."""
+    """The topology with the edges that are there before any event travels them (`Node.after`).
+
+    These have one style, whatever travels them: what is dashed would tell the story ahead.
+    """
     known = topology.edge_by_id
-    resting = {
-        edge.id: edge
-        for node in topology.nodes
-        for source in node.after
-        if source in topology.node_by_id and source != node.id
-        for edge in (Edge(from_node_id=source, to_node_id=node.id),)
-        if edge.id not in known
-    }
-    return Topology(topology.nodes, (*topology.edges, *resting.values())) if resting else topology
+    resting: dict[str, Edge] = {}
+    for node in topology.nodes:
+        for source in node.after:
+            if source in topology.node_by_id and source != node.id:
+                travelled = known.get(edge_id(source, node.id))
+                edge = Edge(from_node_id=source, to_node_id=node.id, events=travelled.events if travelled else 0)
+                resting[edge.id] = edge
+    if all(known.get(name) == edge for name, edge in resting.items()):
+        return topology
+    kept = [resting.pop(edge.id, edge) for edge in topology.edges]
+    return Topology(topology.nodes, (*kept, *resting.values()))

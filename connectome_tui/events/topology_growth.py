@@ -40,6 +40,7 @@ class GrowingTopology:
         self._steps: dict[str, dict[str, None]] = {}
         self._traffic: dict[tuple[str, str], _Traffic] = {}
         self._resting: set[tuple[str, str]] = set()
+        self._gone: set[str] = set()
         self._left_out: set[str] = set()
         self._topology = Topology()
         self._changed = False
@@ -55,14 +56,22 @@ class GrowingTopology:
         """All parts now; the same object as before when no part changed."""
         if self._changed:
             edges = tuple(traffic.edge for traffic in self._traffic.values() if traffic.edge is not None)
-            self._topology = Topology(nodes=tuple(self._nodes.values()), edges=edges)
+            topology = Topology(nodes=tuple(self._nodes.values()), edges=edges)
+            self._topology = self._topology if topology == self._topology else topology
             self._changed = False
         return self._topology
 
     def describe(self, nodes: Iterable[Node]) -> None:
-        """Take in what a source knows of nodes; it replaces what was known of them."""
+        """Take in what a source knows of nodes; it replaces what was known of them.
+
+        An orchestrator begins a run, which replaces the one before (RUN-3): what of its units is not
+        described again is gone.
+        """
         described = list(nodes)
         for node in described:
+            if node.kind == "orchestrator" and node.column is not None:
+                self._end_run()
+            self._gone.discard(node.id)
             known = self._nodes.get(node.id)
             if known is None and not self._has_room(node.id):
                 continue
@@ -103,6 +112,16 @@ class GrowingTopology:
             traffic = self._traffic[pair] = _Traffic()
             return traffic
         return _Traffic()
+
+    def _end_run(self) -> None:
+        ended = {node.id for node in self._nodes.values() if node.column is not None}
+        if not ended:
+            return
+        self._gone |= ended
+        self._nodes = {node_id: node for node_id, node in self._nodes.items() if node_id not in ended}
+        self._traffic = {pair: traffic for pair, traffic in self._traffic.items() if ended.isdisjoint(pair)}
+        self._resting.intersection_update(self._traffic)
+        self._changed = True
 
     def _let_rest(self, source: str, target: str) -> None:
         """An edge that is there before any event travels it; it keeps its style, so that no event redraws it."""
@@ -147,7 +166,7 @@ class GrowingTopology:
             self._changed = True
 
     def _know(self, node_id: str) -> None:
-        if node_id in self._nodes or not self._has_room(node_id):
+        if node_id in self._nodes or node_id in self._gone or not self._has_room(node_id):
             return
         kind, colon, name = node_id.partition(":")
         kind = kind if colon else ("unknown" if node_id == UNKNOWN else "")

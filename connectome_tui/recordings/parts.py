@@ -67,6 +67,8 @@ def _node(node_id: str, known: Node | None, steps: tuple[str, ...], *, declared:
     kind = kind if colon else ""
     if known is None:
         return Node(id=node_id, title=name or node_id, kind=kind, zone=zone_of(kind), steps=steps, has_energy=energy)
+    if known.column is not None:
+        return known  # a unit of a run shows its progress, and no steps
     return msgspec.structs.replace(
         known,
         steps=tuple(dict.fromkeys((*known.steps, *steps))) if declared else steps,
