@@ -87,8 +87,8 @@ class FollowUrl:
 
     @property
     def name(self) -> str:
-        """The address as it can be shown, without its scheme."""
-        return self._address.shown.partition("://")[2]
+        """Host, port and path."""
+        return self._address.shown.partition("://")[2].partition("?")[0]
 
     def describe(self) -> tuple[str, ...]:
         """The address, and how to look at the stream without this program."""

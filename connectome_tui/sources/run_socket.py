@@ -8,8 +8,8 @@ from connectome_tui.clock import Clock
 from connectome_tui.engine.looks import counted
 from connectome_tui.events.visible import visible
 from connectome_tui.runs.store import RunStore
-from connectome_tui.sources.follow_lines import LinesDelivery
 from connectome_tui.sources.lines import LONGEST_LINE
+from connectome_tui.sources.lines_delivery import LinesDelivery
 from connectome_tui.sources.live import HandOver
 from connectome_tui.sources.run_lines import EXAMPLE, RunLines
 from connectome_tui.sources.source_thread import Delivery, SourceThread
