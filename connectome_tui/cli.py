@@ -95,7 +95,7 @@ def export(**choices: Any) -> None:
 def _live_options(function: _Function) -> _Function:
     for option in (
         click.option("--no-record", is_flag=True, help="Keep nothing but what is on the screen."),
-        click.option("--record", metavar="FILE", help="Record into this file; otherwise into the folder of recordings."),
+        click.option("--record", metavar="FILE", help="Record into this file, not into the folder."),
         click.option("--stepper", is_flag=True, help="Let what comes wait, and step it."),
         _theme_option,
         _ascii_option,
@@ -135,6 +135,46 @@ def watch(**choices: Any) -> int:
     from connectome_tui.commands.live import run_watch
 
     return run_watch(**choices)
+
+
+def _age(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
+    from connectome_tui.commands.sessions import age_ms
+
+    try:
+        return None if value is None else age_ms(value)
+    except ValueError as problem:
+        raise click.BadParameter(str(problem)) from None
+
+
+def _bytes(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
+    from connectome_tui.commands.sessions import size_bytes
+
+    try:
+        return None if value is None else size_bytes(value)
+    except ValueError as problem:
+        raise click.BadParameter(str(problem)) from None
+
+
+@connectome.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
+@click.pass_context
+def sessions(context: click.Context, *, as_json: bool) -> None:
+    """List the recordings of what was live; `connectome session:ID` opens one, `session:last` the newest."""
+    if context.invoked_subcommand is None:
+        from connectome_tui.commands.sessions import run
+
+        run(as_json=as_json)
+
+
+@sessions.command("prune")
+@click.option("--keep", metavar="N", type=click.IntRange(min=0), help="Keep the newest N.")
+@click.option("--older-than", "older_than_ms", metavar="AGE", callback=_age, help="Remove those older than 7d, 12h, …")
+@click.option("--max-size", "max_bytes", metavar="SIZE", callback=_bytes, help="Keep at most 2GB, 500MB, … in all.")
+def prune(**choices: Any) -> None:
+    """Remove recordings, the oldest first; one that is live stays."""
+    from connectome_tui.commands.sessions import run_prune
+
+    run_prune(**choices)
 
 
 @connectome.command()
