@@ -1,5 +1,6 @@
 """What a drain of live sources carries from the engine to the store: one commit (STORE-4)."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -55,5 +56,9 @@ def view_within(view: ViewState, ledger: Ledger) -> ViewState:
 
 
 def _within(indexes: tuple[int, ...], ledger: Ledger) -> tuple[int, ...]:
-    kept = tuple(index for index in indexes if ledger.holds(index))
-    return indexes if len(kept) == len(indexes) else kept
+    # Ascending, as everything that was found in a ledger: what left its start is cut off at once.
+    kept = indexes[bisect_left(indexes, ledger.start) :] if indexes and indexes[0] < ledger.start else indexes
+    if len(ledger) == ledger.end - ledger.start:
+        return kept
+    held = tuple(index for index in kept if ledger.holds(index))
+    return kept if len(held) == len(kept) else held
