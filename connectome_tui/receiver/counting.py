@@ -2,14 +2,16 @@
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 
 from connectome_tui.events.live import LiveCounters
 
 
 class Counting:
-    """Numbers that only grow; `snapshot` gives them all at one moment."""
+    """Numbers that only grow; `snapshot` gives them all at one moment. `changed` is called after each change."""
 
     def __init__(self) -> None:
+        self.changed: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
         self._received = self._decoded = self._bad = self._rate_limited = 0
         self._connections = self._bytes = 0
@@ -20,17 +22,20 @@ class Counting:
         """A sender connected."""
         with self._lock:
             self._connections += 1
+        self.changed()
 
     def body(self, size: int) -> None:
         """A body of this size came in, as it was on the wire."""
         with self._lock:
             self._bytes += size
+        self.changed()
 
     def refused(self, reason: str, *, come_again: bool = False) -> None:
         """A request was answered with an error; `come_again` when it may be repeated."""
         with self._lock:
             self._refused[reason] += 1
             self._rate_limited += come_again
+        self.changed()
 
     def decoded(self, records: int, bad: int) -> None:
         """Records were read, others could not be."""
@@ -38,17 +43,20 @@ class Counting:
             self._received += records + bad
             self._decoded += records
             self._bad += bad
+        self.changed()
 
     def malformed(self) -> None:
         """A whole body could not be read: one bad record, as far as anybody knows."""
         with self._lock:
             self._received += 1
             self._bad += 1
+        self.changed()
 
     def skipped(self, what: str, count: int) -> None:
         """Records were accepted that are not shown."""
         with self._lock:
             self._skipped[what] += count
+        self.changed()
 
     def snapshot(self, *, waiting: int, shown_ready: int) -> LiveCounters:
         """All numbers as they stand, with what others know."""

@@ -33,9 +33,7 @@ _Handler = Callable[[bytes, Any], Awaitable[bytes]]
 class GrpcServer:
     """Serves addresses until `close`. Bodies stay bytes here: the pipeline reads them."""
 
-    def __init__(
-        self, intake: Intake, gate: Gate, counting: Counting, limits: ReceiverLimits, changed: Callable[[], None]
-    ) -> None:
+    def __init__(self, intake: Intake, gate: Gate, counting: Counting, limits: ReceiverLimits) -> None:
         import grpc
 
         self._grpc = grpc
@@ -43,7 +41,6 @@ class GrpcServer:
         self._gate = gate
         self._counting = counting
         self._limits = limits
-        self._changed = changed
         self._server = grpc.aio.server(
             options=(
                 ("grpc.max_receive_message_length", limits.body_bytes),
@@ -124,7 +121,6 @@ class GrpcServer:
 
     async def _abort(self, context: Any, code: int, message: str, reason: str) -> None:
         self._counting.refused(reason, come_again=code == RESOURCE_EXHAUSTED)
-        self._changed()
         codes = {status.value[0]: status for status in self._grpc.StatusCode}
         await context.abort(codes[code], message)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
 from typing import Final
 
 import h11
@@ -25,14 +24,11 @@ REFUSED: Final = (TooLargeError, PackingError, BusyError, SlowError, TimeoutErro
 class HttpServer:
     """Serves listening sockets until `close`. Every connection is a task of its own."""
 
-    def __init__(
-        self, intake: Intake, gate: Gate, counting: Counting, limits: ReceiverLimits, changed: Callable[[], None]
-    ) -> None:
+    def __init__(self, intake: Intake, gate: Gate, counting: Counting, limits: ReceiverLimits) -> None:
         self._intake = intake
         self._gate = gate
         self._counting = counting
         self._limits = limits
-        self._changed = changed
         self._servers: list[asyncio.Server] = []
         self._connections: dict[asyncio.Task[None], Connection] = {}
 
@@ -150,7 +146,6 @@ class HttpServer:
 
     async def _reject(self, connection: Connection, rejection: Rejection) -> bool:
         self._counting.refused(rejection.reason, come_again=rejection.reason == BUSY_REASON)
-        self._changed()
         await connection.refuse(rejection.answer)
         return False
 

@@ -208,7 +208,6 @@ class Pipeline:
         self._counting.decoded(len(decoded.spans), len(decoded.problems))
         for what, count in decoded.skipped.items():
             self._counting.skipped(what, count)
-        self._outbox.touch()
 
     def _take_in(self, spans: list[Span], number: int | None) -> None:
         """Let spans wait for their traces, and hand over what that makes ready."""

@@ -74,6 +74,7 @@ class Receiver:
         if self._recorder is not None and options.recordings_bytes is not None:
             folder = self._recorder.path.parent
             self._recorder.limit(FolderCap(folder, options.recordings_bytes, tell=self._say_what_went))
+        self._counting.changed = self._outbox.touch
         settler = Settler(
             options.settle_ms,
             overrides=options.node_overrides,
@@ -92,7 +93,7 @@ class Receiver:
         listeners = [listener for text in options.http for listener in bind(parse_address(text))]
         intake = Intake(self._pipeline.submit, options.limits)
         gate = Gate(options.token, checks_host=self._is_local)
-        server = HttpServer(intake, gate, self._counting, options.limits, self._outbox.touch)
+        server = HttpServer(intake, gate, self._counting, options.limits)
         self._take_up()
         work = threading.Thread(target=self._pipeline.run, name="events", daemon=True)
         send = threading.Thread(target=self._outbox.run, name="pipe", daemon=True)
@@ -119,7 +120,7 @@ class Receiver:
         from connectome_tui.receiver.grpc_server import GrpcServer, require_grpc
 
         require_grpc()
-        self._grpc = GrpcServer(intake, gate, self._counting, options.limits, self._outbox.touch)
+        self._grpc = GrpcServer(intake, gate, self._counting, options.limits)
         return await self._grpc.start([parse_address(text) for text in options.grpc])
 
     def _take_up(self) -> None:
