@@ -76,7 +76,7 @@ def _lines(listed: Sequence[ListedRecording]) -> list[str]:
         what = one.trouble or visible(one.source)
         state = "live" if one.is_live else "" if one.ended_at_ms or one.trouble else "cut off"
         name = f"{SESSION_PREFIX}{visible(one.id)}"
-        line = f"{name:<29} {_time_text(one.started_at_ms)} {size_text(one.bytes):>9} {events:>16}  {state:<7}  {what}"
+        line = f"{name:<30} {_time_text(one.started_at_ms)} {size_text(one.bytes):>9} {events:>16}  {state:<7}  {what}"
         lines.append(line.rstrip())
     total = size_text(sum(one.bytes for one in listed))
     return [*lines, f"{len(listed)} recordings, {total}" if len(listed) > 1 else f"1 recording, {total}"]

@@ -29,8 +29,9 @@ def recordings_folder(configured: Path | None = None) -> Path:
 
 
 def new_id(now_ms: float) -> str:
-    """An id for a recording that begins now: its time in UTC, and four digits that tell two of one second apart."""
-    return f"{datetime.fromtimestamp(now_ms / 1000, UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    """An id for a recording that begins now: its time in UTC with milliseconds, and two digits by chance."""
+    moment = datetime.fromtimestamp(now_ms / 1000, UTC)
+    return f"{moment:%Y%m%d-%H%M%S}-{moment.microsecond // 1000:03}{secrets.token_hex(1)}"
 
 
 def path_of(recording_id: str, folder: Path) -> Path:

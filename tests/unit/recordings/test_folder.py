@@ -11,7 +11,7 @@ from connectome_tui.events.flow import ALL_FLOWS, SourceError
 from connectome_tui.recordings.cap import FolderCap, size_of, size_text
 from connectome_tui.recordings.folder import create_recording, list_recordings, prune
 from connectome_tui.recordings.lock import hold, is_in_use
-from connectome_tui.recordings.names import FOLDER_VARIABLE, find, path_of, recordings_folder
+from connectome_tui.recordings.names import FOLDER_VARIABLE, find, new_id, path_of, recordings_folder
 from connectome_tui.recordings.writer import RecordingWriter
 from connectome_tui.sources.open import open_recording
 from tests.unit.recordings.made import NOW_MS, SOON, event, events, reopened
@@ -84,6 +84,13 @@ def test_prune_removes_the_oldest(choice: dict[str, float], staying: list[int], 
     assert [one.id for one in list_recordings(tmp_path)] == [ids[days] for days in staying]
     assert [one.id for one in removed] == [ids[days] for days in (9, 3, 1, 0) if days not in staying]
     assert (tmp_path / "other.txt").exists()
+
+
+def test_ids_stand_in_the_order_of_their_time() -> None:
+    """Of two recordings that begin within one second, the later one has the later id."""
+    ids = [new_id(NOW_MS + step) for step in (0, 1, 2, 500, 999, 1000)]
+    assert ids == sorted(ids)
+    assert len({new_id(NOW_MS) for _ in range(40)}) > 20
 
 
 def test_what_is_live_is_never_pruned(tmp_path: Path) -> None:
