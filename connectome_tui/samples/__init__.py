@@ -38,6 +38,12 @@ SAMPLES: Final = (
         file="agent.otlp.jsonl",
         about="a research agent with loops, a fan-out and a tool that fails (recorded, OTLP JSON lines)",
     ),
+    Sample(
+        name="run",
+        title="a build that fails",
+        file="build.run.jsonl",
+        about="ten units in six levels, three at a time; one fails and blocks two (an orchestration run)",
+    ),
 )
 """All samples; the first is what opens when no source is named."""
 
