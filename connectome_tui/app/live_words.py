@@ -7,6 +7,7 @@ from connectome_tui.sources.live import LiveSource
 from connectome_tui.store.state import LiveSourceState, LiveStatus
 from connectome_tui.widgets.banner import BannerContent
 
+POINT_AT_IT: Final = "Point an application at it and run it:"
 _AWAITED: Final = {"receiver": "span", "run": "run"}
 
 
@@ -16,7 +17,10 @@ def waiting_lines(sources: Sequence[LiveSource]) -> Sequence[str]:
     awaited = kinds.pop() if len(kinds) == 1 else "event"
     lines = [f"Waiting for the first {awaited}"]
     for source in sources:
-        lines += ["", *source.describe()]
+        where, *to_paste = source.describe()
+        lines += ["", where]
+        if to_paste:
+            lines += ["", *([POINT_AT_IT] if source.kind == "receiver" else []), *to_paste]
     return lines
 
 

@@ -12,6 +12,7 @@ from connectome_tui.app.live_feed import LiveFeed
 from connectome_tui.app.looks import LookChoice
 from connectome_tui.clock import Clock, SystemClock
 from connectome_tui.config import Config
+from connectome_tui.events.flow import SourceError
 from connectome_tui.session import DEFAULT_LIVE, LiveOptions, start_live_session
 from connectome_tui.sources.live import EventRecorder, LiveSource
 from connectome_tui.widgets.palette import Theme
@@ -35,9 +36,14 @@ def run_live_app(
 
     The sources are started before the terminal is taken: `SourceError` when one of them cannot.
     """
-    keymap = build_keymap(config.keys, path=str(config.path))
     clock = clock or SystemClock()
     feed = LiveFeed()
+    try:
+        keymap = build_keymap(config.keys, path=str(config.path))
+    except SourceError:
+        if recorder is not None:
+            recorder.close()
+        raise
     session = start_live_session(sources, recorder, clock=clock, wake=feed.wake, options=options)
     sys.setswitchinterval(SWITCH_SECONDS)
     try:

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -16,6 +16,9 @@ from connectome_tui.recordings.folder import create_recording, make_folder
 from connectome_tui.recordings.names import new_id, path_of, recordings_folder
 from connectome_tui.session import LiveOptions
 from connectome_tui.sources.live import EventRecorder, LiveSource
+
+if TYPE_CHECKING:
+    from connectome_tui.recordings.recorder import SessionRecorder
 
 Theme = Literal["dark", "light"]
 
@@ -48,8 +51,8 @@ def run_listen(
         recordings_bytes=DEFAULT_CAP if record is None else None,
     )
     recorder = None if path is None else RecordingFollower(path)
-    name = "" if path is None else path.stem
-    return _run([ReceiverSource(options)], recorder, stepper=stepper, recording=name, theme=theme, ascii_only=ascii)
+    shown = LiveOptions(stepper, recording="" if path is None else path.stem, title=f"otlp {(*http, *grpc)[0]}")
+    return _run(ReceiverSource(options), recorder, shown, theme, ascii_only=ascii)
 
 
 def run_follow(
@@ -66,7 +69,8 @@ def run_follow(
     _check_terminal()
     source = _followed(target, headers)
     recorder = None if no_record else _session_recorder(f"follow {source.name}", "events", record)
-    return _run([source], recorder, stepper=stepper, recording="", theme=theme, ascii_only=ascii)
+    shown = LiveOptions(stepper, recording="" if recorder is None else recorder.name)
+    return _run(source, recorder, shown, theme, ascii_only=ascii)
 
 
 def run_watch(
@@ -82,7 +86,8 @@ def run_watch(
     _check_terminal()
     source = _watched(target)
     recorder = None if no_record else _session_recorder(f"watch {source.name}", "run", record)
-    return _run([source], recorder, stepper=stepper, recording="", theme=theme, ascii_only=ascii)
+    shown = LiveOptions(stepper, recording="" if recorder is None else recorder.name)
+    return _run(source, recorder, shown, theme, ascii_only=ascii)
 
 
 def _watched(target: str) -> LiveSource:
@@ -129,7 +134,7 @@ def _recording_path(record: str | None) -> Path:
     return path_of(new_id(SystemClock().now_ms()), folder)
 
 
-def _session_recorder(source: str, kind: Kind, record: str | None) -> EventRecorder:
+def _session_recorder(source: str, kind: Kind, record: str | None) -> "SessionRecorder":
     from connectome_tui.recordings.recorder import SessionRecorder
 
     path = None if record is None else Path(record)
@@ -137,15 +142,13 @@ def _session_recorder(source: str, kind: Kind, record: str | None) -> EventRecor
 
 
 def _run(
-    sources: Sequence[LiveSource],
+    source: LiveSource,
     recorder: EventRecorder | None,
-    *,
-    stepper: bool,
-    recording: str,
+    options: LiveOptions,
     theme: Theme | None,
+    *,
     ascii_only: bool | None,
 ) -> int:
     from connectome_tui.app.run_live import run_live_app
 
-    options = LiveOptions(stepper=stepper, recording=recording)
-    return run_live_app(sources, recorder, config=load_config(), theme=theme, ascii_only=ascii_only, options=options)
+    return run_live_app([source], recorder, config=load_config(), theme=theme, ascii_only=ascii_only, options=options)

@@ -55,11 +55,13 @@ def _best_structure(parts: Parts) -> Structure:
 
 
 def _with_columns_of(parts: Parts, previous: Plan) -> Structure:
-    """A structure that gives each part the column it had, relative to its zone."""
+    """A structure that gives each part the column it had, relative to its zone; parts that had no edge yet are free."""
     old = previous.structure.columns
+    joined = {end for way in previous.parts.ways for end in (way.source, way.target)}
     offset = {
         part.id: column - next(band.first for band in old.bands if band.zone == part.zone)
-        for part, column in zip(previous.parts.parts, old.of_part, strict=True)
+        for index, (part, column) in enumerate(zip(previous.parts.parts, old.of_part, strict=True))
+        if index in joined
     }
     given = [part.column + 1 for part in parts.parts if part.column is not None]
     widest = max([*(band.last - band.first + 1 for band in old.bands), *given], default=1)

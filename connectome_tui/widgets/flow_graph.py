@@ -17,7 +17,7 @@ from connectome_tui.graph.looks import Looks
 from connectome_tui.graph.picture import Picture, fit, lay_out, refit
 from connectome_tui.graph.viewport import Viewport, fitted, turned_to
 from connectome_tui.store.state import Selection, State
-from connectome_tui.widgets.flow_graph_growth import Growth, steadied
+from connectome_tui.widgets.flow_graph_growth import YOUNG, Growth, steadied
 from connectome_tui.widgets.flow_graph_mouse import MouseViewing
 from connectome_tui.widgets.flow_graph_placard import Placard, draw_placard
 from connectome_tui.widgets.flow_graph_rows import GraphRows, GraphView
@@ -229,7 +229,8 @@ class FlowGraph(MouseViewing, can_focus=True):
         else:
             return
         self._topology, self._open_zone = state.topology, None
-        self._lay_out(state.topology, previous)
+        is_seed = previous is not None and len(previous.cards) > YOUNG
+        self._lay_out(state.topology, previous if is_seed else None)
         if self._picture is not previous:
             self._picture_size = self._pane_size
 

@@ -9,6 +9,9 @@ from connectome_tui.graph.viewport import Viewport
 RELAYOUT_MS: Final = 300.0
 """A picture that grows is laid out at most so often, however many parts come."""
 
+YOUNG: Final = 3
+"""A picture of so few cards is no seed yet: what comes next may be laid out better without it."""
+
 
 @dataclass(slots=True)
 class Growth:
