@@ -1,5 +1,6 @@
 """The application: it owns the session, the clock and the one timer, and hands each commit to the panes."""
 
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -7,6 +8,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
+from rich.text import Text
 from textual.app import App
 from textual.filter import LineFilter
 from textual.message import Message
@@ -360,6 +362,11 @@ class ConnectomeApp(App[None], inherit_bindings=False):
     def get_line_filters(self) -> list[LineFilter]:
         """None, for speed: every colour is one that the terminal can show; or all colour is taken out."""
         return [] if self.palette.has_colour else [WithoutColour()]
+
+    def _fatal_error(self) -> None:
+        """Leave a plain traceback for the terminal as it was; values of variables may be the user's data."""
+        self._exit_renderables.append(Text(traceback.format_exc().rstrip()))
+        self._close_messages_no_wait()
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Write the cells that changed, and no others."""

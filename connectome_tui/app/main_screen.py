@@ -91,7 +91,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """The panes are there: open the source."""
+        self.app.app_resume_signal.subscribe(self, self._resumed)
         self.connectome.begin()
+
+    def _resumed(self, _app: object) -> None:
+        """Back from the shell: nothing of what was painted is on the terminal any more."""
+        self.app.screen.refresh()
 
     # From commits to panes
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +61,7 @@ async def driven(app: ConnectomeApp, size: tuple[int, int] = SIZE) -> AsyncItera
 
 async def settled(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
     """Let the application run until a condition holds and everything is painted."""
-    for _ in range(5000):
-        if condition():
-            break
-        await asyncio.sleep(0.001)
+    await _until(condition)
     assert condition(), "the application did not come to rest"
     await painted(pilot)
 
@@ -74,8 +72,19 @@ async def painted(pilot: Pilot[Any]) -> None:
         await pilot._wait_for_screen()
         screen, done = pilot.app.screen, asyncio.Event()
         screen.call_after_refresh(done.set)
-        while pilot.app.is_running and pilot.app.screen is screen and not done.is_set():
-            await asyncio.sleep(0.001)
+        await _until(partial(_is_over, pilot, screen, done))
+
+
+def _is_over(pilot: Pilot[Any], screen: object, done: asyncio.Event) -> bool:
+    return done.is_set() or not pilot.app.is_running or pilot.app.screen is not screen
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    """Let the loop run on until a condition holds, or for much too long."""
+    for _ in range(10_000):
+        if condition():
+            return
+        await asyncio.sleep(0.001)
 
 
 async def pressed(pilot: Pilot[Any], *keys: str) -> None:
