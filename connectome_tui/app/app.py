@@ -304,6 +304,14 @@ class ConnectomeApp(App[None], inherit_bindings=False):
             self.main_screen.steps.release(self._at)
             self._at = 0
 
+    def cancel_opening(self) -> bool:
+        """End the program while there is nothing to step yet; false once there is."""
+        if self.session is not None:
+            return False
+        self._opening.cancel()
+        self.exit()
+        return True
+
     def close_recording(self) -> None:
         """Stop reading and release the files."""
         self._opening.cancel()
@@ -312,7 +320,9 @@ class ConnectomeApp(App[None], inherit_bindings=False):
 
     def choose_flow(self) -> None:
         """Open the list of flows."""
-        assert self.recording is not None
+        if self.recording is None or not self.recording.flows:
+            self.say("There is no flow to choose", "warn")
+            return
         from connectome_tui.app.picker import Picker
 
         self._picker = Picker(self.recording)
@@ -334,7 +344,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         """Open the palette of commands."""
         from connectome_tui.app.command_palette import CommandPalette
 
-        self.push_screen(CommandPalette())
+        self.push_screen(CommandPalette(None if self.screen is self.main_screen else "Other"))
 
     def toggle_theme(self) -> None:
         """Dark to light and back."""

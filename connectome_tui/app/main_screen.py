@@ -76,6 +76,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
                 self.look.drop_selection,
                 self.find.drop_search,
                 self.find.drop_filter,
+                app.cancel_opening,
             ),
         )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from connectome_tui.app.commands import COMMANDS
 from connectome_tui.events.flow import Progress, ProgressCallback, ReadReport, Recording, SourceError
 from tests.factories import ListRecording, ListSequence, make_event, make_flow
 from tests.ui.driving import driven, file_opener, make_app, painted, pressed, rows, settled, text
@@ -52,10 +53,25 @@ async def test_escape_cancels_opening() -> None:
     async with app.run_test() as pilot:
         await settled(pilot, lambda: "50 %" in text(app))
         await pressed(pilot, "escape")
-        await pilot.pause()
-    app.close_recording()
+        assert not app.is_running
     app._opening._thread.join(10)
     assert source.was_cancelled
+
+
+async def test_no_key_fails_while_nothing_is_open() -> None:
+    """Every command can be asked for before there is a flow; none of them ends the program or raises."""
+    source = SlowSource()
+    app = make_app(source)
+    async with app.run_test() as pilot:
+        await settled(pilot, lambda: "50 %" in text(app))
+        for command in COMMANDS:
+            if command.id not in {"other.suspend", "other.quit", "other.escape"}:
+                app.main_screen.run_command(command)
+                await painted(pilot)
+                if app.screen is not app.main_screen or app.main_screen.prompt.question is not None:
+                    await pressed(pilot, "escape")
+        assert app.is_running
+        source.go_on.set()
 
 
 class PartialRecording(ListRecording):
