@@ -373,6 +373,14 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         """None, for speed: every colour is one that the terminal can show; or all colour is taken out."""
         return [] if self.palette.has_colour else [WithoutColour()]
 
+    def _handle_exception(self, error: Exception) -> None:
+        """A file that changed or went away while it is read ends the program like other bad input (STORE-15)."""
+        if isinstance(error, SourceError):
+            self.source_error = self.source_error or error
+            self.exit(return_code=2)
+        else:
+            super()._handle_exception(error)
+
     def _fatal_error(self) -> None:
         """Leave a plain traceback for the terminal as it was; values of variables may be the user's data."""
         self._exit_renderables.append(Text(traceback.format_exc().rstrip()))

@@ -63,7 +63,8 @@ async def settled(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
     """Let the application run until a condition holds and everything is painted."""
     await _until(condition)
     assert condition(), "the application did not come to rest"
-    await painted(pilot)
+    if pilot.app.is_running:
+        await painted(pilot)
 
 
 async def painted(pilot: Pilot[Any]) -> None:
@@ -89,11 +90,16 @@ async def _until(condition: Callable[[], bool]) -> None:
 
 async def pressed(pilot: Pilot[Any], *keys: str) -> None:
     """Press keys, by name or as the character, and let everything be painted."""
+    post(pilot, *keys)
+    await painted(pilot)
+
+
+def post(pilot: Pilot[Any], *keys: str) -> None:
+    """Press keys, and do not wait for what comes of it."""
     for key in keys:
         named = NAMED.get(key)
         character = key if len(key) == 1 else named
         pilot.app.post_message(events.Key(_character_to_key(key) if len(key) == 1 else key, character))
-    await painted(pilot)
 
 
 async def typed(pilot: Pilot[Any], text: str) -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from connectome_tui.app.commands import COMMANDS
 from connectome_tui.events.flow import Progress, ProgressCallback, ReadReport, Recording, SourceError
+from connectome_tui.events.model import FlowEvent
 from tests.factories import ListRecording, ListSequence, make_event, make_flow
-from tests.ui.driving import driven, file_opener, make_app, painted, pressed, rows, settled, text
+from tests.ui.driving import driven, file_opener, make_app, painted, post, pressed, rows, settled, text
 
 
 class SlowSource:
@@ -124,6 +125,31 @@ async def test_bad_input_ends_the_program_with_its_error(tmp_path: Path) -> None
         await pilot.pause()
     assert isinstance(app.source_error, SourceError)
     assert "bad.json" in str(app.source_error)
+
+
+class VanishingEvents(ListSequence):
+    """Events of a file that another program replaces meanwhile."""
+
+    is_replaced = False
+
+    def __getitem__(self, row: int, /) -> FlowEvent:
+        if self.is_replaced:
+            raise SourceError("test.jsonl", "it changed while it was open", f"row {row}")
+        return super().__getitem__(row)
+
+
+async def test_a_file_that_changed_ends_the_program_with_its_error() -> None:
+    """A row that cannot be read any more ends the program like other bad input: no other data, no traceback."""
+    events = [make_event(number) for number in range(1, 9)]
+    sequence = VanishingEvents(events)
+    app = make_app(make_flow(events, sequence=sequence))
+    async with driven(app) as pilot:
+        await pressed(pilot, "4", "n")
+        sequence.is_replaced = True
+        post(pilot, *["space"] * 6)
+        await settled(pilot, lambda: not app.is_running)
+    assert str(app.source_error) == "test.jsonl, row 4: it changed while it was open"
+    assert app.return_code == 2
 
 
 async def test_a_mistake_in_the_opener_is_not_swallowed() -> None:
