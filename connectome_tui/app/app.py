@@ -145,7 +145,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
 
     def after_next_frame(self, callback: Callable[[], None]) -> None:
         """Call back when the screen has been painted and waiting keys were served."""
-        self.screen.call_after_refresh(callback)
+        self.main_screen.call_after_refresh(callback)
 
     @contextmanager
     def one_frame(self) -> Iterator[None]:
