@@ -1,10 +1,10 @@
 """The application: it owns the session, the clock and the one timer, and hands each commit to the panes."""
 
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
@@ -16,24 +16,22 @@ from textual.screen import Screen
 
 from connectome_tui.app.host import Result, Tone
 from connectome_tui.app.key_hints import hints_now
-from connectome_tui.app.keymap import Keymap, build_keymap
+from connectome_tui.app.keymap import Keymap
 from connectome_tui.app.looks import TEXTUAL_THEMES, LookChoice, WithoutColour, glyphs_for, palette_for
 from connectome_tui.app.main_screen import MainScreen
 from connectome_tui.app.opening import Failed, Finished, Opened, Opener, OpeningThread
 from connectome_tui.app.pulse import FRAME_MS, MESSAGE_MS, Pulse, earliest, moves_by_itself
-from connectome_tui.clock import Clock, SystemClock
-from connectome_tui.config import Config, RestartPolicy
+from connectome_tui.clock import Clock
+from connectome_tui.config import RestartPolicy
 from connectome_tui.engine.commands import RuntimeCommand, RuntimeReleaseResult
 from connectome_tui.events.flow import ALL_FLOWS, Flow, Progress, Recording, SourceError
 from connectome_tui.health.watch import HealthWatch
 from connectome_tui.session import SteppedSession, start_session
-from connectome_tui.sources.open import open_recording
-from connectome_tui.sources.options import OpenOptions
 from connectome_tui.store.state import SourceStatus, State, ViewState
 from connectome_tui.widgets.footer import FooterContent
 from connectome_tui.widgets.glyphs import Glyphs
 from connectome_tui.widgets.lean_update import lean_update
-from connectome_tui.widgets.palette import Palette, Theme
+from connectome_tui.widgets.palette import Palette
 
 if TYPE_CHECKING:
     from connectome_tui.app.picker import Picker
@@ -389,42 +387,3 @@ class ConnectomeApp(App[None], inherit_bindings=False):
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Write the cells that changed, and no others."""
         super()._display(screen, lean_update(renderable))
-
-
-def run_app(
-    paths: Sequence[str],
-    *,
-    flow_id: str | None = None,
-    at: int = 0,
-    config: Config,
-    theme: Theme | None = None,
-    ascii_only: bool | None = None,
-    restart_policy: RestartPolicy | None = None,
-    options: OpenOptions | None = None,
-) -> int:
-    """Open `paths` and step through them on this terminal; the exit status.
-
-    Raises `SourceError` for bad input, once the terminal is as it was before.
-    """
-    keymap = build_keymap(config.keys, path=str(config.path))
-    app = ConnectomeApp(
-        lambda progress: open_recording(paths, progress=progress, partial=True, options=options or OpenOptions()),
-        PurePath(paths[0]).name if len(paths) == 1 else f"{len(paths)} files",
-        clock=SystemClock(),
-        keymap=keymap,
-        look=LookChoice(
-            theme=theme or config.theme or "dark",
-            ascii_only=bool(config.ascii if ascii_only is None else ascii_only),
-            line_cards=config.cards == "line",
-        ),
-        flow_id=flow_id,
-        at=at,
-        restart_policy=restart_policy or config.restart_policy,
-    )
-    try:
-        app.run()
-    finally:
-        app.close_recording()
-    if app.source_error is not None:
-        raise app.source_error
-    return app.return_code or 0

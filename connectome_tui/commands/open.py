@@ -35,7 +35,7 @@ def run(
         _take_keys_from_the_terminal()
     # What imports make lives as long as the program: collecting it would cost time at the start and at every step.
     gc.disable()
-    from connectome_tui.app.app import run_app
+    from connectome_tui.app.run import run_app
 
     gc.freeze()
     gc.enable()
