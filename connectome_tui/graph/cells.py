@@ -15,6 +15,8 @@ _NARROW: Final = (
 )
 """What the drawing itself is made of: one cell each, known without the tables of all of Unicode."""
 
+_SKIN_TONES: Final = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+
 
 @lru_cache(maxsize=4096)
 def char_width(char: str) -> int:
@@ -38,5 +40,10 @@ def plain(text: str, most: int, where: Literal["middle", "end"] = "end") -> str:
         return text
     shown = visible(text if len(text) <= 8 * most else text[: 4 * most] + text[-4 * most :])
     if not shown.isascii():
-        shown = "".join(char for char in unicodedata.normalize("NFC", shown) if char_width(char))
+        shown = "".join(char for char in unicodedata.normalize("NFC", shown) if _stands_alone(char))
     return elide(shown, most, where)
+
+
+def _stands_alone(char: str) -> bool:
+    """Whether a character takes cells of its own whatever stands before it; tones of skin colour what they follow."""
+    return char_width(char) > 0 and char not in _SKIN_TONES
