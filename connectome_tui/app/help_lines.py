@@ -12,6 +12,7 @@ from connectome_tui.widgets.painting import CellLine, Look, Run, width_of
 ROOMY_FROM: Final = 34
 """From so many rows on, groups have their heading in a row of its own and a blank row between them."""
 KEYS_WIDTH: Final = 15
+RIGHT_COLUMN: Final = 48
 LINE_CELLS: Final = 3
 ARROWS: Final = ("up", "down", "left", "right")
 _TONES: Final[tuple[Tone, ...]] = (*CALL_TYPES, "unknown")
@@ -29,14 +30,13 @@ def help_lines(look: Look, keymap: Keymap, width: int, *, roomy: bool) -> Sequen
     """All lines of the help, both columns side by side."""
     left = list(_key_rows(keymap, roomy=roomy))
     right = list(_legend_rows(look, roomy=roomy))
-    right_x = 48
     lines = []
     for at in range(max(len(left), len(right))):
         line = look.line(width, bg="overlay")
-        for x, column in ((2, left), (right_x, right)):
+        for x, column, end in ((2, left, RIGHT_COLUMN - 2), (RIGHT_COLUMN, right, width - 1)):
             if at < len(column):
                 row = column[at]
-                line.put_runs(x + row.indent, row.runs, limit=width - x - row.indent - 1)
+                line.put_runs(x + row.indent, row.runs, limit=min(end, width - 1) - x - row.indent)
         lines.append(line)
     return lines
 

@@ -2,9 +2,10 @@
 
 import unicodedata
 from functools import lru_cache
+from itertools import accumulate, takewhile
 from typing import Final, Literal
 
-from connectome_tui.events.visible import cell_width, elide, visible
+from connectome_tui.events.visible import ELLIPSIS, cell_width, visible
 
 _NARROW: Final = (
     range(0x0300),
@@ -41,7 +42,16 @@ def plain(text: str, most: int, where: Literal["middle", "end"] = "end") -> str:
     shown = visible(text if len(text) <= 8 * most else text[: 4 * most] + text[-4 * most :])
     if not shown.isascii():
         shown = "".join(char for char in unicodedata.normalize("NFC", shown) if _stands_alone(char))
-    return elide(shown, most, where)
+    if text_width(shown) <= most:
+        return shown
+    tail = _beginning(shown[::-1], (most - 1) // 2)[::-1] if where == "middle" else ""
+    return _beginning(shown, most - 1 - text_width(tail)) + ELLIPSIS + tail
+
+
+def _beginning(text: str, cells: int) -> str:
+    """The longest beginning that fits when every character has cells of its own, two halves of a flag too."""
+    ends = accumulate(map(char_width, text))
+    return text[: sum(1 for _ in takewhile(lambda end: end <= cells, ends))]
 
 
 def _stands_alone(char: str) -> bool:
