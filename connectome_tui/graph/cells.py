@@ -17,6 +17,8 @@ _NARROW: Final = (
 """What the drawing itself is made of: one cell each, known without the tables of all of Unicode."""
 
 _SKIN_TONES: Final = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+_FLAG_LETTERS: Final = {0x1F1E6 + at: chr(ord("A") + at) for at in range(26)}
+"""Two of them make one flag, as wide as the terminal likes: on a card a flag is its two letters."""
 
 
 @lru_cache(maxsize=4096)
@@ -41,7 +43,8 @@ def plain(text: str, most: int, where: Literal["middle", "end"] = "end") -> str:
         return text
     shown = visible(text if len(text) <= 8 * most else text[: 4 * most] + text[-4 * most :])
     if not shown.isascii():
-        shown = "".join(char for char in unicodedata.normalize("NFC", shown) if _stands_alone(char))
+        composed = unicodedata.normalize("NFC", shown.translate(_FLAG_LETTERS))
+        shown = "".join(char for char in composed if _stands_alone(char))
     if text_width(shown) <= most:
         return shown
     tail = _beginning(shown[::-1], (most - 1) // 2)[::-1] if where == "middle" else ""
@@ -49,7 +52,7 @@ def plain(text: str, most: int, where: Literal["middle", "end"] = "end") -> str:
 
 
 def _beginning(text: str, cells: int) -> str:
-    """The longest beginning that fits when every character has cells of its own, two halves of a flag too."""
+    """The longest beginning that fits when every character has cells of its own."""
     ends = accumulate(map(char_width, text))
     return text[: sum(1 for _ in takewhile(lambda end: end <= cells, ends))]
 
