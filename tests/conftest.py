@@ -1,8 +1,15 @@
 """What every test may ask for."""
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A build must not fail by chance: there the examples are the same each time. Time is no property of the code.
+settings.register_profile("build", deadline=None, derandomize=True)
+settings.register_profile("developer", deadline=None)
+settings.load_profile("build" if os.environ.get("CI") else "developer")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -1,12 +1,14 @@
 """The application: it owns the session, the clock and the one timer, and hands each commit to the panes."""
 
-from collections.abc import Callable, Iterator, Sequence
+import traceback
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
+from rich.text import Text
 from textual.app import App
 from textual.filter import LineFilter
 from textual.message import Message
@@ -14,25 +16,23 @@ from textual.screen import Screen
 
 from connectome_tui.app.host import Result, Tone
 from connectome_tui.app.key_hints import hints_now
-from connectome_tui.app.keymap import Keymap, build_keymap
+from connectome_tui.app.keymap import Keymap
 from connectome_tui.app.looks import TEXTUAL_THEMES, LookChoice, WithoutColour, glyphs_for, palette_for
 from connectome_tui.app.main_screen import MainScreen
 from connectome_tui.app.opening import Failed, Finished, Opened, Opener, OpeningThread
 from connectome_tui.app.pulse import FRAME_MS, MESSAGE_MS, Pulse, earliest, moves_by_itself
-from connectome_tui.clock import Clock, SystemClock
-from connectome_tui.config import Config, RestartPolicy
+from connectome_tui.clock import Clock
+from connectome_tui.config import RestartPolicy
 from connectome_tui.engine.commands import RuntimeCommand, RuntimeReleaseResult
 from connectome_tui.events.flow import ALL_FLOWS, Flow, Progress, Recording, SourceError
 from connectome_tui.health.watch import HealthWatch
 from connectome_tui.session import LiveSession, SteppedSession, start_session
-from connectome_tui.sources.open import open_recording
-from connectome_tui.sources.options import OpenOptions
 from connectome_tui.store.state import SourceStatus, State, ViewState
 from connectome_tui.widgets.banner import BannerContent
 from connectome_tui.widgets.footer import FooterContent
 from connectome_tui.widgets.glyphs import Glyphs
 from connectome_tui.widgets.lean_update import lean_update
-from connectome_tui.widgets.palette import Palette, Theme
+from connectome_tui.widgets.palette import Palette
 
 if TYPE_CHECKING:
     from connectome_tui.app.picker import Picker
@@ -149,7 +149,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
 
     def after_next_frame(self, callback: Callable[[], None]) -> None:
         """Call back when the screen has been painted and waiting keys were served."""
-        self.screen.call_after_refresh(callback)
+        self.main_screen.call_after_refresh(callback)
 
     @contextmanager
     def one_frame(self) -> Iterator[None]:
@@ -306,6 +306,14 @@ class ConnectomeApp(App[None], inherit_bindings=False):
             self.main_screen.steps.release(self._at)
             self._at = 0
 
+    def cancel_opening(self) -> bool:
+        """End the program while there is nothing to step yet; false once there is."""
+        if self.session is not None:
+            return False
+        self._opening.cancel()
+        self.exit()
+        return True
+
     def close_recording(self) -> None:
         """Stop reading and release the files."""
         self._opening.cancel()
@@ -314,7 +322,9 @@ class ConnectomeApp(App[None], inherit_bindings=False):
 
     def choose_flow(self) -> None:
         """Open the list of flows."""
-        assert self.recording is not None
+        if self.recording is None or not self.recording.flows:
+            self.say("There is no flow to choose", "warn")
+            return
         from connectome_tui.app.picker import Picker
 
         self._picker = Picker(self.recording)
@@ -340,7 +350,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         """Open the palette of commands."""
         from connectome_tui.app.command_palette import CommandPalette
 
-        self.push_screen(CommandPalette())
+        self.push_screen(CommandPalette(None if self.screen is self.main_screen else "Other"))
 
     def toggle_theme(self) -> None:
         """Dark to light and back."""
@@ -369,45 +379,19 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         """None, for speed: every colour is one that the terminal can show; or all colour is taken out."""
         return [] if self.palette.has_colour else [WithoutColour()]
 
+    def _handle_exception(self, error: Exception) -> None:
+        """A file that changed or went away while it is read ends the program like other bad input (STORE-15)."""
+        if isinstance(error, SourceError):
+            self.source_error = self.source_error or error
+            self.exit(return_code=2)
+        else:
+            super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Leave a plain traceback for the terminal as it was; values of variables may be the user's data."""
+        self._exit_renderables.append(Text(traceback.format_exc().rstrip()))
+        self._close_messages_no_wait()
+
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Write the cells that changed, and no others."""
         super()._display(screen, lean_update(renderable))
-
-
-def run_app(
-    paths: Sequence[str],
-    *,
-    flow_id: str | None = None,
-    at: int = 0,
-    config: Config,
-    theme: Theme | None = None,
-    ascii_only: bool | None = None,
-    restart_policy: RestartPolicy | None = None,
-    options: OpenOptions | None = None,
-) -> int:
-    """Open `paths` and step through them on this terminal; the exit status.
-
-    Raises `SourceError` for bad input, once the terminal is as it was before.
-    """
-    keymap = build_keymap(config.keys, path=str(config.path))
-    app = ConnectomeApp(
-        lambda progress: open_recording(paths, progress=progress, partial=True, options=options or OpenOptions()),
-        PurePath(paths[0]).name if len(paths) == 1 else f"{len(paths)} files",
-        clock=SystemClock(),
-        keymap=keymap,
-        look=LookChoice(
-            theme=theme or config.theme or "dark",
-            ascii_only=bool(config.ascii if ascii_only is None else ascii_only),
-            line_cards=config.cards == "line",
-        ),
-        flow_id=flow_id,
-        at=at,
-        restart_policy=restart_policy or config.restart_policy,
-    )
-    try:
-        app.run()
-    finally:
-        app.close_recording()
-    if app.source_error is not None:
-        raise app.source_error
-    return app.return_code or 0

@@ -9,7 +9,7 @@ from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.strip import Strip
 
-from connectome_tui.app.commands import COMMANDS, Command
+from connectome_tui.app.commands import COMMANDS, Command, Group
 from connectome_tui.app.keymap import Keymap, key_of_event, shown_key
 from connectome_tui.app.line_editor import LineEditor
 from connectome_tui.app.typed_ahead import pass_on
@@ -27,13 +27,14 @@ ROWS_ABOVE: Final = 2
 KEYS_WIDTH: Final = 16
 
 
-def matching(query: str, state: State) -> Sequence[Command]:
-    """The commands that are possible and have every word of the query in their description, group or id."""
+def matching(query: str, state: State, group: Group | None = None) -> Sequence[Command]:
+    """The commands, of one group or of all, that are possible and have every word in description, group or id."""
     words = query.casefold().split()
     return [
         command
         for command in COMMANDS
         if command.when(state)
+        and group in {None, command.group}
         and all(word in f"{command.description} {command.group} {command.id}".casefold() for word in words)
     ]
 
@@ -41,6 +42,7 @@ def matching(query: str, state: State) -> Sequence[Command]:
 class PalettePane(LinePane):
     """What was typed, and the commands that match. It keeps which of them is in hand."""
 
+    group: Group | None = None
     editor = LineEditor()
     at = 0
     first = 0
@@ -53,7 +55,7 @@ class PalettePane(LinePane):
     @property
     def found(self) -> Sequence[Command]:
         """The commands that match."""
-        return matching(self.editor.text, self.host.state)
+        return matching(self.editor.text, self.host.state, self.group)
 
     @property
     def body(self) -> int:
@@ -103,9 +105,11 @@ class CommandPalette(ModalScreen[None], inherit_bindings=False):
 
     BINDINGS: ClassVar = []
 
-    def __init__(self) -> None:
+    def __init__(self, group: Group | None = None) -> None:
+        """`group`: only these commands, where a screen lies over what the others are about."""
         super().__init__()
         self.pane = PalettePane()
+        self.pane.group = group
 
     def compose(self) -> ComposeResult:
         """One pane."""

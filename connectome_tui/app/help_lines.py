@@ -12,6 +12,7 @@ from connectome_tui.widgets.painting import CellLine, Look, Run, width_of
 ROOMY_FROM: Final = 34
 """From so many rows on, groups have their heading in a row of its own and a blank row between them."""
 KEYS_WIDTH: Final = 15
+RIGHT_COLUMN: Final = 48
 LINE_CELLS: Final = 3
 ARROWS: Final = ("up", "down", "left", "right")
 _TONES: Final[tuple[Tone, ...]] = (*CALL_TYPES, "unknown")
@@ -29,14 +30,13 @@ def help_lines(look: Look, keymap: Keymap, width: int, *, roomy: bool) -> Sequen
     """All lines of the help, both columns side by side."""
     left = list(_key_rows(keymap, roomy=roomy))
     right = list(_legend_rows(look, roomy=roomy))
-    right_x = 2 + (46 if roomy else 44)
     lines = []
     for at in range(max(len(left), len(right))):
         line = look.line(width, bg="overlay")
-        for x, column in ((2, left), (right_x, right)):
+        for x, column, end in ((2, left, RIGHT_COLUMN - 2), (RIGHT_COLUMN, right, width - 1)):
             if at < len(column):
                 row = column[at]
-                line.put_runs(x + row.indent, row.runs, limit=width - x - row.indent - 1)
+                line.put_runs(x + row.indent, row.runs, limit=min(end, width - 1) - x - row.indent)
         lines.append(line)
     return lines
 
@@ -81,8 +81,8 @@ def _legend_rows(look: Look, *, roomy: bool) -> Iterator[HelpRow]:
     yield from _gap(roomy=roomy)
     yield _heading("What is called")
     for first, second in zip(_TONES[::2], _TONES[1::2], strict=True):
-        pair = [*_call_runs(look, first), *_call_runs(look, second)]
-        yield HelpRow(indent, pair)
+        gap = Run(" " * (13 - width_of(first)))
+        yield HelpRow(indent, (*_call_runs(look, first), gap, *_call_runs(look, second)))
     yield from _gap(roomy=roomy)
     yield _heading("How long it took")
     classes = (("<1 s", "blue"), ("<2 s", "yellow"), ("<3 s", "orange"), ("more", "red"), ("?", "missing"))
@@ -102,7 +102,7 @@ def _legend_rows(look: Look, *, roomy: bool) -> Iterator[HelpRow]:
 
 def _call_runs(look: Look, tone: Tone) -> Sequence[Run]:
     glyph = look.glyphs.call[tone]
-    return (Run(f"{glyph} ", f"call.{tone}"), Run(tone + " " * (13 - width_of(tone))))
+    return (Run(f"{glyph} ", f"call.{tone}"), Run(tone))
 
 
 def _heading(text: str) -> HelpRow:

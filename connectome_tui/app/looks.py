@@ -41,11 +41,22 @@ def palette_for(choice: LookChoice, color_system: str | None) -> Palette:
 def glyphs_for(choice: LookChoice) -> Glyphs:
     """The characters to draw with."""
     return choose_glyphs(
-        sys.stdout.encoding or "ascii",
+        terminal_encoding(os.environ, sys.stdout.encoding),
         os.environ.get("TERM", ""),
         ascii_only=choice.ascii_only,
         line_cards=choice.line_cards,
     )
+
+
+def terminal_encoding(environ: Mapping[str, str], python_encoding: str | None) -> str:
+    """What the user's locale says: `C` and `POSIX` mean ASCII, although Python writes UTF-8 there by itself.
+
+    Python also sets `LC_CTYPE` when it finds `LANG=C` alone, so that one is not taken for the user's word.
+    """
+    chosen = environ.get("LC_ALL") or environ.get("LANG") or ""
+    if chosen in {"C", "POSIX"}:
+        return "ascii"
+    return python_encoding or "ascii"
 
 
 class WithoutColour(LineFilter):

@@ -80,6 +80,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
                 self.look.drop_selection,
                 self.find.drop_search,
                 self.find.drop_filter,
+                app.cancel_opening,
             ),
         )
 
@@ -95,7 +96,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """The panes are there: open the source."""
+        self.app.app_resume_signal.subscribe(self, self._resumed)
         self.connectome.begin()
+
+    def _resumed(self, _app: object) -> None:
+        """Back from the shell: nothing of what was painted is on the terminal any more."""
+        self.app.screen.refresh()
 
     # From commits to panes
 

@@ -34,9 +34,11 @@ def run(
     paths = source_paths(names)
     if STANDARD_INPUT in paths:
         _take_keys_from_the_terminal()
+    # A key is painted when it has been served; at the usual sixty frames a second it could wait for the next of them.
+    os.environ.setdefault("TEXTUAL_FPS", "240")
     # What imports make lives as long as the program: collecting it would cost time at the start and at every step.
     gc.disable()
-    from connectome_tui.app.app import run_app
+    from connectome_tui.app.run import run_app
 
     gc.freeze()
     gc.enable()

@@ -14,6 +14,10 @@ LIT_STEP_MARK: Final = "▸ "
 STEP_MARK: Final = "· "
 ERROR_MARK: Final = "✗"
 SELECTION_BAR: Final = "▌"
+_ROOMY: Final = 4
+"""A chip that is so much wider than its title has two blanks before it, and room for the mark behind it."""
+_TIGHT: Final = 2
+"""A chip that is no wider than this has no cell to part the mark from its title: it stands below, if it can."""
 _FRAMES: Final = ("╭─╮│╰╯", "┏━┓┃┗┛")
 _FILL: Final = {
     CardStage.IDLE: "node.idle",
@@ -85,12 +89,17 @@ class CardPainter:
         if not self._lit and (self.options.colourless or self.options.ascii_only):
             row.put(x, "│", fg)
             row.put(x + card.width - 1, "│", fg)
-        if at == (card.height - 1) // 2:
-            title = card.rows[0].text
-            roomy = self.look.state is None and card.width >= text_width(title) + 4
-            end = self._put_title(row, x + (2 if roomy else 1), title, fg, attrs)
-            self._put_tasks(row, end + 1, x + card.width - 1)
-            self._mark_error(row, min(end + (1 if roomy else 0), x + card.width - 1))
+        title, title_row, right = card.rows[0].text, (card.height - 1) // 2, x + card.width - 1
+        spare, has_state = card.width - text_width(title), self.look.state is not None
+        if at == title_row:
+            end = self._put_title(row, x + (2 if spare >= _ROOMY and not has_state else 1), title, fg, attrs)
+            if has_state:
+                self._put_tasks(row, end + 1, right)
+                self._mark_error(row, min(end, right))
+            elif spare > _TIGHT or card.height == 1:
+                self._mark_error(row, min(end + 1, right))
+        elif at == title_row + 1 and spare <= _TIGHT and not has_state:
+            self._mark_error(row, right - 1)
         if self.look.selected:
             row.put(x, SELECTION_BAR, "focus", bg=fill)
 

@@ -114,21 +114,22 @@ def spacings(level: Level, *, with_states: bool = False) -> Iterator[Spacing]:
     if level <= Level.CHIP:
         yield Spacing(gutter=5)
         yield Spacing(gutter=1)
-        yield Spacing(padding=2, gutter=1, zone_margin=1)
-        yield Spacing(padding=2, gutter=1, zone_margin=0)
-        yield Spacing(padding=2, track_pitch=1, gutter=1, zone_margin=0)
+        yield Spacing(padding=3, gutter=1, zone_margin=1)
+        yield Spacing(padding=3, gutter=1, zone_margin=0)
+        yield Spacing(padding=3, track_pitch=1, gutter=1, zone_margin=0)
+        yield Spacing(padding=3, track_pitch=1, gutter=1, zone_margin=0, head_cells=1)
         yield Spacing(padding=2, track_pitch=1, gutter=1, zone_margin=0, head_cells=1)
         return
     if level == Level.STEPS:
         for most_step_cells in (MOST_STEP_CELLS, _FEW_STEP_CELLS):
             for gutter in (13, 9, 5, 1):
                 yield Spacing(gutter=gutter, most_step_cells=most_step_cells)
-        yield Spacing(gutter=1, most_step_cells=_FEW_STEP_CELLS, mark_cells=0)
+        yield Spacing(gutter=1, most_step_cells=_FEW_STEP_CELLS, mark_cells=1)
         return
     for step_cells in (LEAST_CELLS_FOR_STEPS, 0) if level == Level.DETAIL else (0,):
         for gutter in (13, 9, 5, 1):
             yield Spacing(gutter=gutter, step_cells=step_cells)
-    yield Spacing(gutter=1, mark_cells=0)
+    yield Spacing(gutter=1, mark_cells=1)
 
 
 def _spacings_of_run(level: Level) -> Iterator[Spacing]:

@@ -21,6 +21,8 @@ MAX_JSON: Final = 1 << 16
 _MAX_DIGITS: Final = 16
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost", "[::1]", "0.0.0.0"})  # noqa: S104 - compared, not bound
+EMBEDDED_STORES: Final = frozenset({"sqlite", "duckdb", "h2", "hsqldb", "derby", "leveldb", "rocksdb", "lmdb"})
+"""Stores without a server: each is a part of the process that asks it."""
 
 
 def first(attributes: Attributes, *names: str) -> Any:
@@ -113,9 +115,9 @@ def _split(url: str) -> tuple[str, str]:
     return parts.netloc.rpartition("@")[2], parts.path
 
 
-def peer_address(attributes: Attributes) -> str:
-    """`host:port` of the other side of a client's call; empty when it is not named."""
-    host = first_text(
+def peer_host(attributes: Attributes) -> str:
+    """The host, or its address, of the other side of a client's call; empty when it is not named."""
+    return first_text(
         attributes,
         "server.address",
         "net.peer.name",
@@ -128,6 +130,11 @@ def peer_address(attributes: Attributes) -> str:
         "peer.ipv4",
         "peer.ipv6",
     )
+
+
+def peer_address(attributes: Attributes) -> str:
+    """`host:port` of the other side of a client's call; empty when it is not named."""
+    host = peer_host(attributes)
     if not host:
         return _split(http_url(attributes))[0] or first_text(attributes, "http.host")
     port = first(attributes, "server.port", "net.peer.port", "network.peer.port", "net.sock.peer.port", "peer.port")
@@ -138,7 +145,7 @@ def peer_address(attributes: Attributes) -> str:
 def without_loopback(address: str) -> str:
     """`address` with every name of this machine as `localhost`, so that equal places get one text."""
     host, colon, port = address.rpartition(":")
-    if not colon or not port.isdigit():
+    if address in LOOPBACK or not port.isdigit():
         host, colon, port = address, "", ""
     return f"localhost{colon}{port}" if host in LOOPBACK else address
 
@@ -147,6 +154,23 @@ def db_system(attributes: Attributes) -> str:
     """The kind of store a call goes to, in lower case (`redis`, `sqlite`, …); empty when to none."""
     system = attributes.get("db.system.name") or attributes.get("db.system") or attributes.get("db.type")
     return as_text(system).lower() if system else ""
+
+
+def db_server(attributes: Attributes) -> str:
+    """What tells a store from others of its kind: `host`, `database` or `host/database`; empty for one on this machine.
+
+    A database that its host already names is not repeated (`orders-db` holds `orders`); the numbered
+    ones of a cache are no names.
+    """
+    host = peer_host(attributes)
+    if host.count(":") == 1:
+        host = host.partition(":")[0]
+    if host in LOOPBACK or host.startswith("/"):
+        host = ""
+    database = first_text(attributes, "db.namespace", "db.name", "db.instance")
+    if database.isdigit() or database.lower() in host.lower():
+        database = ""
+    return "/".join(part for part in (host, database) if part)
 
 
 def db_statement(attributes: Attributes) -> str:

@@ -12,7 +12,6 @@ from connectome_tui.traces.places import UNKNOWN_NODE, NodeKey, bounded
 from connectome_tui.traces.span import Span, SpanEvent
 from connectome_tui.traces.words import label_of, moment_label
 
-_EMBEDDED_STORES: Final = frozenset({"sqlite", "duckdb", "h2", "hsqldb", "derby", "leveldb", "rocksdb", "lmdb"})
 _BY_LANGUAGE: Final = 1
 _BY_ENTRY: Final = 2
 
@@ -61,7 +60,7 @@ class NodeBook:
             if address:
                 self._addresses.setdefault(target, {})[address] = None
             else:
-                self._offer(target, _BY_LANGUAGE, "in process" if system in _EMBEDDED_STORES else system)
+                self._offer(target, _BY_LANGUAGE, "in process" if system in attrs.EMBEDDED_STORES else system)
         elif target.kind == "model":
             self._offer(target, _BY_LANGUAGE, attrs.model_provider(attributes))
         elif target.kind == "agent":
@@ -131,7 +130,7 @@ class NodeBook:
         if addresses:
             return next(iter(addresses)) if len(addresses) == 1 else f"{len(addresses)} addresses"
         known = self._details.get(key)
-        if known and known[1].lower() != key.name.lower():
+        if known and known[1].lower() not in {key.name.lower(), key.name.partition(" ")[0].lower()}:
             return known[1]
         if key == UNKNOWN_NODE:
             return "not in the file"

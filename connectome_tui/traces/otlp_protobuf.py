@@ -11,13 +11,14 @@ from opentelemetry.proto.trace.v1 import trace_pb2
 from connectome_tui.events.model import UNKNOWN
 from connectome_tui.traces import ids
 from connectome_tui.traces.content import Content
-from connectome_tui.traces.otlp_spans import KIND_BY_NUMBER, NO_RESOURCE, STATUS_BY_CODE
+from connectome_tui.traces.otlp_spans import KIND_BY_NUMBER, STATUS_BY_CODE
 from connectome_tui.traces.piece_file import Decoded, Piece, PieceFile, UnreadableError
+from connectome_tui.traces.protobuf_lean import KnownParts, LeanRequest, LeanResourceSpans
 from connectome_tui.traces.protobuf_mend import with_mended_text
 from connectome_tui.traces.protobuf_signals import signal_and_records
 from connectome_tui.traces.protobuf_wire import WireError, varint
 from connectome_tui.traces.span import Resource, Span, SpanEvent, SpanLink
-from connectome_tui.traces.values import MAX_DEPTH, MAX_NS, bytes_value, text
+from connectome_tui.traces.values import MAX_NS
 
 FORMAT: Final = "otlp-protobuf"
 FRAME_HEAD: Final = 4
@@ -27,8 +28,13 @@ TAG: Final = 0x0A
 HEAD_MAX: Final = 11
 """The longest tag and length together."""
 
+TRACE_BYTES: Final = 16
+SPAN_BYTES: Final = 8
+
 _Message = Any
 """A generated message, which brings no types."""
+
+_known: Final = KnownParts()
 
 
 def open_otlp_protobuf(content: Content, *, is_framed: bool = False, keep_raw: bool = False) -> PieceFile:
@@ -56,33 +62,33 @@ def decode_resource_spans(data: bytes, batch: int = 0, *, keep_raw: bool = False
     decoded = Decoded()
     try:
         signal, records = signal_and_records(data)
-        if signal != "spans":
+        if signal == "spans":
+            _SpanMaker(batch, keep_raw=keep_raw).read(_lean(data, LeanResourceSpans, trace_pb2.ResourceSpans), decoded)
+        else:
             decoded.skip(signal, records)
-            return decoded
-        message = _parsed(data, trace_pb2.ResourceSpans)
     except (WireError, DecodeError) as problem:
         raise UnreadableError(f"no OTLP spans in protobuf: {problem}") from None
-    maker = _SpanMaker(batch, keep_raw=keep_raw)
-    resource = _resource(message)
-    for scope in message.scope_spans:
-        decoded.spans.extend([maker.span(span, resource, scope.scope.name) for span in scope.spans])
     return decoded
 
 
 def decode_otlp_request(data: bytes, batch: int = 0, *, keep_raw: bool = False) -> Decoded:
     """The spans of the body of a request for traces; `UnreadableError` when it is none."""
     decoded = Decoded()
+    maker = _SpanMaker(batch, keep_raw=keep_raw)
     try:
-        message = _parsed(data, trace_pb2.TracesData)
+        for part in _lean(data, LeanRequest, trace_pb2.TracesData).resource_spans:
+            maker.read(part, decoded)
     except (WireError, DecodeError) as problem:
         raise UnreadableError(f"no OTLP spans in protobuf: {problem}") from None
-    maker = _SpanMaker(batch, keep_raw=keep_raw)
-    for part in message.resource_spans:
-        resource = _resource(part)
-        for scope in part.scope_spans:
-            name = scope.scope.name
-            decoded.spans.extend([maker.span(span, resource, name) for span in scope.spans])
     return decoded
+
+
+def _lean(data: bytes, lean: Any, whole: Any) -> _Message:
+    """The message, mended when text in it is no UTF-8; `whole` is the class that knows all of its text."""
+    try:
+        return lean.FromString(data)
+    except DecodeError:
+        return lean.FromString(with_mended_text(data, whole.DESCRIPTOR))
 
 
 def _frames(content: Content) -> Iterator[tuple[int, int]]:
@@ -119,70 +125,59 @@ def _message_at(head: bytes, position: int) -> tuple[int, int]:
     return position + size, position + size + length
 
 
-def _parsed(data: bytes, kind: _Message) -> _Message:
-    """A message of this kind; text in it that is no UTF-8 costs its bad bytes and nothing else."""
-    try:
-        return kind.FromString(data)
-    except DecodeError:
-        return kind.FromString(with_mended_text(data, kind.DESCRIPTOR))
-
-
-def _resource(message: _Message) -> Resource:
-    attributes = _attributes(message.resource.attributes)
-    if not attributes:
-        return NO_RESOURCE
-    return Resource(service=text(attributes.get("service.name")) or UNKNOWN, attributes=attributes)
-
-
 class _SpanMaker:
     def __init__(self, batch: int, *, keep_raw: bool) -> None:
         self._batch = batch
         self._keep_raw = keep_raw
         self._without_id = 0
 
-    def span(self, message: _Message, resource: Resource, scope: str) -> Span:
+    def read(self, part: _Message, decoded: Decoded) -> None:
+        """Append the spans that one resource sent; `DecodeError` or `WireError` when they are none."""
+        resource = _known.resource(part.resource)
+        for scope in part.scope_spans:
+            name = _known.scope(scope.scope)
+            decoded.spans.extend([self._span(span, resource, name) for span in scope.spans])
+
+    def _span(self, message: _Message, resource: Resource, scope: str) -> Span:
         notes: list[str] = []
-        trace = ids.trace_id(message.trace_id.hex(), notes)
-        span = ids.span_id(message.span_id.hex(), notes)
-        kind = KIND_BY_NUMBER.get(message.kind)
-        status = STATUS_BY_CODE.get(message.status.code)
+        trace, span, parent = _ids(message, notes)
+        kind, status = KIND_BY_NUMBER.get(message.kind), message.status
+        code = STATUS_BY_CODE.get(status.code)
         if kind is None:
             notes.append("unknown: span kind")
-        if status is None:
+        if code is None:
             notes.append("unknown: status code")
-        attributes = _attributes(message.attributes)
+        attributes = _known.attributes(message.attributes)
         if message.trace_state:
             attributes.setdefault("w3c.tracestate", message.trace_state)
+        start, end = message.start_time_unix_nano, message.end_time_unix_nano
         return Span(
             key=f"{trace}:{span}" if not notes else self._key(trace, span),
             trace_id=trace,
             span_id=span,
-            parent_id=ids.parent_id(message.parent_span_id.hex(), notes),
+            parent_id=parent,
             name=message.name,
             kind=kind or "unspecified",
-            start_ns=_time(message.start_time_unix_nano, "start time", notes),
-            end_ns=_time(message.end_time_unix_nano, "end time", notes),
+            start_ns=start if 0 < start <= MAX_NS else _time(start, "start time", notes),
+            end_ns=end if 0 < end <= MAX_NS else _time(end, "end time", notes),
             attributes=attributes,
             resource=resource,
             scope=scope,
-            status=status or "unset",
-            status_message=message.status.message,
-            events=tuple([_event(event, notes) for event in message.events]),
-            links=tuple([SpanLink(link.trace_id.hex(), link.span_id.hex()) for link in message.links]),
+            status=code or "unset",
+            status_message=status.message,
+            events=tuple([_event(event, notes) for event in message.events]) if message.events else (),
+            links=tuple([SpanLink(link.trace_id.hex(), link.span_id.hex()) for link in message.links])
+            if message.links
+            else (),
             flags=message.flags,
             notes=tuple(notes),
-            raw=MessageToDict(message) if self._keep_raw else None,
+            raw=MessageToDict(trace_pb2.Span.FromString(message.SerializeToString())) if self._keep_raw else None,
         )
 
     def _key(self, trace: str, span: str) -> str:
         if UNKNOWN in {trace, span}:
             self._without_id += 1
         return ids.span_key(trace, span, f"{self._batch}/{self._without_id}")
-
-
-def _event(message: _Message, notes: list[str]) -> SpanEvent:
-    at_ns = _time(message.time_unix_nano, "time of an event", notes)
-    return SpanEvent(name=message.name, at_ns=at_ns, attributes=_attributes(message.attributes))
 
 
 def _time(value: int, what: str, notes: list[str]) -> int | None:
@@ -192,23 +187,18 @@ def _time(value: int, what: str, notes: list[str]) -> int | None:
     return value or None
 
 
-def _attributes(pairs: _Message) -> dict[str, Any]:
-    return {pair.key: _value(pair.value) for pair in pairs}
+def _ids(message: _Message, notes: list[str]) -> tuple[str, str, str]:
+    """The ids of trace, span and parent, in hex when they are as they should be."""
+    trace, span, parent = message.trace_id, message.span_id, message.parent_span_id
+    return (
+        trace.hex() if len(trace) == TRACE_BYTES and any(trace) else ids.trace_id(trace.hex(), notes),
+        span.hex() if len(span) == SPAN_BYTES and any(span) else ids.span_id(span.hex(), notes),
+        (parent.hex() if len(parent) == SPAN_BYTES and any(parent) else ids.parent_id(parent.hex(), notes))
+        if parent
+        else "",
+    )
 
 
-def _value(value: _Message, depth: int = 0) -> Any:
-    """An `AnyValue` as a Python value; None for an empty one."""
-    which = value.WhichOneof("value")
-    if which == "string_value":
-        return value.string_value
-    if which is None:
-        return None
-    if which == "bytes_value":
-        return bytes_value(value.bytes_value)
-    if which in {"array_value", "kvlist_value"}:
-        if depth >= MAX_DEPTH:
-            return text(MessageToDict(value))
-        if which == "array_value":
-            return [_value(item, depth + 1) for item in value.array_value.values]
-        return {pair.key: _value(pair.value, depth + 1) for pair in value.kvlist_value.values}
-    return getattr(value, which)
+def _event(message: _Message, notes: list[str]) -> SpanEvent:
+    at_ns = _time(message.time_unix_nano, "time of an event", notes)
+    return SpanEvent(name=message.name, at_ns=at_ns, attributes=_known.attributes(message.attributes))

@@ -29,6 +29,8 @@ _ZONES: Final[Mapping[str, Zone]] = {
     "chain": "AGENTS",
 }
 _CACHES: Final = frozenset({"redis", "memcached", "valkey", "keydb", "dragonfly", "coherence", "hazelcast"})
+_LETTERS_OF_SYSTEM: Final = 5
+"""Enough to know a system by in the names that are given to servers: `postgres-1`, `mongo-orders`."""
 _SEARCH: Final = frozenset({"elasticsearch", "opensearch", "solr", "meilisearch", "typesense"})
 _BROWSER_SDKS: Final = frozenset({"webjs"})
 _MOBILE_SDKS: Final = frozenset({"swift", "android"})
@@ -141,7 +143,9 @@ class Places:
     def _store(self, attributes: attrs.Attributes) -> NodeKey:
         system = attrs.db_system(attributes)
         kind = "cache" if system in _CACHES else "search" if system in _SEARCH else "database"
-        return self._key(kind, attrs.first_text(attributes, "peer.service", "service.peer.name") or system)
+        named = attrs.first_text(attributes, "peer.service", "service.peer.name")
+        server = "" if named or system in attrs.EMBEDDED_STORES else attrs.db_server(attributes)
+        return self._key(kind, named or _store_name(system, server))
 
     def _part(self, span: Span, act: Act) -> NodeKey | None:
         """The agent, tool or graph node that acts; None for a chain that is a step of what runs it."""
@@ -178,6 +182,13 @@ class Places:
             key = node_key(kind, short, self._overrides) if short and short != UNKNOWN else UNKNOWN_NODE
             self._keys[kind, name] = key
         return key
+
+
+def _store_name(system: str, server: str) -> str:
+    """`postgresql orders-db`; `redis` and `redis-carts` where the server's name says what it is, in full or short."""
+    if not server or system.startswith(server.lower()):
+        return system
+    return server if system[:_LETTERS_OF_SYSTEM] in server.lower() else f"{system} {server}"
 
 
 def _client_kind(resource: Mapping[str, Any]) -> str:

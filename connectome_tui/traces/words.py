@@ -13,6 +13,7 @@ from connectome_tui.traces.span import Span, SpanEvent
 
 MAX_SUMMARY: Final = 160
 _FEW: Final = 6
+_MODEL_ACTS: Final[frozenset[Act]] = frozenset({"chat", "embed", "rerank"})
 _HTTP_NAME: Final = re.compile(
     r"^(?:HTTP )?(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE|QUERY|HTTP)$", re.IGNORECASE
 )
@@ -21,8 +22,15 @@ _PREPOSITION: Final = {"select": "from ", "delete": "from ", "insert": "into ", 
 
 
 def label_of(span: Span, act: Act) -> str:
-    """The label of a span's event: its name, completed where instrumentations leave it bare (`POST` → `POST /x`)."""
+    """The label of a span's event: its name, completed where instrumentations leave it bare (`POST` → `POST /x`).
+
+    Of `execute_tool search` and `chat small` only what badge and node do not say is left: `search`, `chat`.
+    """
     name = bounded(span.name)
+    operation, _, object_name = name.partition(" ")
+    if object_name and span.attributes.get("gen_ai.operation.name") == operation:
+        is_model = act in _MODEL_ACTS and object_name == bounded(attrs.model_name(span.attributes))
+        return operation if is_model else object_name
     if act in {"http_call", "http_serve"}:
         return _http_label(span, name) or UNKNOWN
     if act in {"rpc_call", "rpc_serve"}:

@@ -11,7 +11,6 @@ from connectome_tui.traces.piece_file import Piece, UnreadableError
 from connectome_tui.traces.span import Span
 from connectome_tui.traces.values import as_list, text
 
-
 MAX_LIVE_IDS: Final = 100_000
 """So many ids are remembered while spans come; a pair whose halves lie further apart is told apart no more."""
 

@@ -14,7 +14,7 @@ def first_step_and_index() -> Iterator[Row]:
     """The first event stepped as soon as it can be, then the whole index."""
     command = [*program(), "open", str(million_events())]
     with Terminal(command) as terminal:
-        terminal.wait_until(lambda screen: "Press Space" in screen, 60)
+        terminal.wait_for_bytes(b"Press Space", 60)
         terminal.send(b" ")
         yield Figure("million events: first event stepped", terminal.wait_until(at_step(1), 60), "s", 0.5)
         indexed = terminal.wait_until(

@@ -44,16 +44,16 @@ def shop_ready() -> Iterator[Row]:
 def _picked(command: list[str]) -> float:
     """Seconds to the picker, and from Enter to the flow; the time between is the person's."""
     with Terminal(command) as terminal:
-        seconds = terminal.wait_until(lambda screen: "Choose a flow" in screen, 30)
+        seconds = terminal.wait_for_bytes(b"Choose a flow", 30)
         terminal.settle(0.3, 2)
         pressed = terminal.seconds
         terminal.send(b"\r")
-        return seconds + terminal.wait_until(lambda screen: "Press Space" in screen, 30) - pressed
+        return seconds + terminal.wait_for_bytes(b"Press Space", 30) - pressed
 
 
 def _until(command: list[str], text: str) -> float:
     with Terminal(command) as terminal:
-        return terminal.wait_until(lambda screen: text in screen, 30)
+        return terminal.wait_for_bytes(text.encode(), 30)
 
 
 def _median_of(once: Callable[[], float], repeats: int = REPEATS) -> float:

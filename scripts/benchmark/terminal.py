@@ -118,6 +118,15 @@ class Terminal:
                 raise Timeout(self.text())
             self.read(0.05)
 
+    def wait_for_bytes(self, wanted: bytes, seconds: float) -> float:
+        """Wait until these bytes have come; the seconds since the start. Cheaper than looking at the screen."""
+        deadline = time.perf_counter() + seconds
+        while wanted not in self.received:
+            if self._over or time.perf_counter() > deadline:
+                raise Timeout(self.text())
+            self.read(0.05)
+        return self.seconds
+
     def wait_for_frame(self, seconds: float) -> int:
         """Wait until one more frame is whole; how many bytes it took."""
         start = len(self.received)

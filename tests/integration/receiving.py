@@ -99,9 +99,9 @@ class Answered:
 @contextmanager
 def receiver(**options: Any) -> Iterator[Running]:
     """A receiver on free ports, ended afterwards."""
-    options = {"http": ("localhost:0",), "settle_ms": 100.0} | options
+    values: dict[str, Any] = {"http": ("localhost:0",), "settle_ms": 100.0} | options
     handed = Handed()
-    source = ReceiverSource(ReceiverOptions(**options))
+    source = ReceiverSource(ReceiverOptions(**values))
     source.start(handed)
     try:
         yield Running(source, handed)

@@ -5,7 +5,7 @@ import sys
 
 from textual.widget import Widget
 
-from connectome_tui.app.app import run_app
+from connectome_tui.app.run import run_app
 from connectome_tui.config import load_config
 from connectome_tui.widgets.detail_panel import DetailPanel
 from connectome_tui.widgets.flow_graph import FlowGraph

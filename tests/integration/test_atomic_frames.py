@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +60,10 @@ def script(tmp_path: Path) -> Path:
     return path
 
 
+def shows_step(step: int) -> Callable[[str], bool]:
+    return lambda screen: f"Step {step} of" in screen
+
+
 @pytest.mark.parametrize("slow", ["graph", "now", "log", "detail"])
 def test_every_frame_is_of_one_commit(script: Path, slow: str) -> None:
     """With one pane's handlers slow, step, active edge, lit card, newest row, counts and detail go on together."""
@@ -68,7 +72,7 @@ def test_every_frame_is_of_one_commit(script: Path, slow: str) -> None:
         terminal.wait_until(lambda screen: "Press Space" in screen, SECONDS)
         for step in range(1, STEPS + 1, 3):
             terminal.send(b" ")
-            terminal.wait_until(lambda screen, step=step: f"Step {step} of" in screen, SECONDS)
+            terminal.wait_until(shows_step(step), SECONDS)
             terminal.send(b"  ")
         terminal.wait_until(
             lambda screen: f"Step {STEPS} of {STEPS}" in screen and f"{STEPS} events" in screen, SECONDS

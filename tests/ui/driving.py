@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,12 +61,10 @@ async def driven(app: ConnectomeApp, size: tuple[int, int] = SIZE) -> AsyncItera
 
 async def settled(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
     """Let the application run until a condition holds and everything is painted."""
-    for _ in range(5000):
-        if condition():
-            break
-        await asyncio.sleep(0.001)
+    await _until(condition)
     assert condition(), "the application did not come to rest"
-    await painted(pilot)
+    if pilot.app.is_running:
+        await painted(pilot)
 
 
 async def painted(pilot: Pilot[Any]) -> None:
@@ -74,17 +73,33 @@ async def painted(pilot: Pilot[Any]) -> None:
         await pilot._wait_for_screen()
         screen, done = pilot.app.screen, asyncio.Event()
         screen.call_after_refresh(done.set)
-        while pilot.app.is_running and pilot.app.screen is screen and not done.is_set():
-            await asyncio.sleep(0.001)
+        await _until(partial(_is_over, pilot, screen, done))
+
+
+def _is_over(pilot: Pilot[Any], screen: object, done: asyncio.Event) -> bool:
+    return done.is_set() or not pilot.app.is_running or pilot.app.screen is not screen
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    """Let the loop run on until a condition holds, or for much too long."""
+    for _ in range(10_000):
+        if condition():
+            return
+        await asyncio.sleep(0.001)
 
 
 async def pressed(pilot: Pilot[Any], *keys: str) -> None:
     """Press keys, by name or as the character, and let everything be painted."""
+    post(pilot, *keys)
+    await painted(pilot)
+
+
+def post(pilot: Pilot[Any], *keys: str) -> None:
+    """Press keys, and do not wait for what comes of it."""
     for key in keys:
         named = NAMED.get(key)
         character = key if len(key) == 1 else named
         pilot.app.post_message(events.Key(_character_to_key(key) if len(key) == 1 else key, character))
-    await painted(pilot)
 
 
 async def typed(pilot: Pilot[Any], text: str) -> None:

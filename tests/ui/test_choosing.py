@@ -140,3 +140,11 @@ async def test_the_flow_named_on_the_command_line_opens() -> None:
         await pilot.pause()
     assert app.source_error is not None
     assert "nowhere" in str(app.source_error)
+
+
+async def test_steps_asked_for_are_released_in_the_flow_that_is_chosen() -> None:
+    """`--at N` waits for the choice and then holds for that flow."""
+    app = make_app(ListRecording(flows()), at=4)
+    async with driven(app) as pilot:
+        await pressed(pilot, "enter")
+        await settled(pilot, lambda: app.state.cursor == 4)

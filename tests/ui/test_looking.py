@@ -2,7 +2,10 @@
 
 import pytest
 from textual import events
+from textual._compositor import LayoutUpdate
+from textual.driver import Driver
 
+from connectome_tui.app.actions.steps import StepActions
 from connectome_tui.app.commands import COMMANDS
 from connectome_tui.app.looks import LookChoice
 from tests.ui.driving import driven, failing_flow, make_app, painted, pressed, rows, text, typed
@@ -135,8 +138,10 @@ async def test_help_fits_the_smallest_usual_screen() -> None:
     app = make_app()
     async with driven(app, (80, 24)) as pilot:
         await pressed(pilot, "?")
-        for wanted in ("not yet", "commands, help, quit", "graphQuery", "esc close"):
+        for wanted in ("not yet", "commands, help, quit", "graphQuery ", "graphLink ", "esc close"):
             assert wanted in text(app)
+        for brief, right in (("look back, to the head", "───▶"), ("search, next, previous", "╌╌╌◷")):
+            assert f"{brief}  {right}" in text(app)
 
 
 async def test_the_palette_runs_commands_by_name() -> None:
@@ -221,3 +226,39 @@ async def test_q_and_ctrl_c_quit() -> None:
             await pilot.pause()
         assert not app.is_running
         assert app.return_code == 0
+
+
+async def test_all_is_painted_anew_when_the_program_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind `fg` nothing of the screen is left on the terminal, so every cell is sent again."""
+    app = make_app()
+    async with driven(app) as pilot:
+        updates: list[object] = []
+        monkeypatch.setattr(app, "_display", lambda _screen, update: updates.append(update))
+        app.post_message(Driver.SignalResume())
+        await painted(pilot)
+        assert any(isinstance(update, LayoutUpdate) for update in updates)
+
+
+async def test_a_mistake_ends_the_program_with_a_plain_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An unexpected exception is not swallowed: status 1, and a traceback without the values of variables."""
+
+    def broken(_actions: StepActions) -> None:
+        secret = "the user's data"
+        raise ZeroDivisionError(len(secret))
+
+    monkeypatch.setattr(StepActions, "restart", broken)
+    app = make_app()
+
+    async def restart() -> None:
+        async with driven(app) as pilot:
+            await pressed(pilot, "r")
+            await pilot.pause()
+
+    with pytest.raises(ZeroDivisionError):
+        await restart()
+    assert app.return_code == 1
+    shown = capsys.readouterr().err
+    assert "in broken" in shown
+    assert "the user's data" not in shown.replace('secret = "the user\'s data"', "")

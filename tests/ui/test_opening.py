@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from connectome_tui.app.commands import COMMANDS
 from connectome_tui.events.flow import Progress, ProgressCallback, ReadReport, Recording, SourceError
+from connectome_tui.events.model import FlowEvent
 from tests.factories import ListRecording, ListSequence, make_event, make_flow
-from tests.ui.driving import driven, file_opener, make_app, painted, pressed, rows, settled, text
+from tests.ui.driving import driven, file_opener, make_app, painted, post, pressed, rows, settled, text
 
 
 class SlowSource:
@@ -52,10 +54,25 @@ async def test_escape_cancels_opening() -> None:
     async with app.run_test() as pilot:
         await settled(pilot, lambda: "50 %" in text(app))
         await pressed(pilot, "escape")
-        await pilot.pause()
-    app.close_recording()
+        assert not app.is_running
     app._opening._thread.join(10)
     assert source.was_cancelled
+
+
+async def test_no_key_fails_while_nothing_is_open() -> None:
+    """Every command can be asked for before there is a flow; none of them ends the program or raises."""
+    source = SlowSource()
+    app = make_app(source)
+    async with app.run_test() as pilot:
+        await settled(pilot, lambda: "50 %" in text(app))
+        for command in COMMANDS:
+            if command.id not in {"other.suspend", "other.quit", "other.escape"}:
+                app.main_screen.run_command(command)
+                await painted(pilot)
+                if app.screen is not app.main_screen or app.main_screen.prompt.question is not None:
+                    await pressed(pilot, "escape")
+        assert app.is_running
+        source.go_on.set()
 
 
 class PartialRecording(ListRecording):
@@ -108,6 +125,31 @@ async def test_bad_input_ends_the_program_with_its_error(tmp_path: Path) -> None
         await pilot.pause()
     assert isinstance(app.source_error, SourceError)
     assert "bad.json" in str(app.source_error)
+
+
+class VanishingEvents(ListSequence):
+    """Events of a file that another program replaces meanwhile."""
+
+    is_replaced = False
+
+    def __getitem__(self, row: int, /) -> FlowEvent:
+        if self.is_replaced:
+            raise SourceError("test.jsonl", "it changed while it was open", f"row {row}")
+        return super().__getitem__(row)
+
+
+async def test_a_file_that_changed_ends_the_program_with_its_error() -> None:
+    """A row that cannot be read any more ends the program like other bad input: no other data, no traceback."""
+    events = [make_event(number) for number in range(1, 9)]
+    sequence = VanishingEvents(events)
+    app = make_app(make_flow(events, sequence=sequence))
+    async with driven(app) as pilot:
+        await pressed(pilot, "4", "n")
+        sequence.is_replaced = True
+        post(pilot, *["space"] * 6)
+        await settled(pilot, lambda: not app.is_running)
+    assert str(app.source_error) == "test.jsonl, row 4: it changed while it was open"
+    assert app.return_code == 2
 
 
 async def test_a_mistake_in_the_opener_is_not_swallowed() -> None:

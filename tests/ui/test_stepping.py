@@ -81,6 +81,15 @@ async def test_starting_after_some_steps() -> None:
         assert len({entry.commit_id for entry in app.state.ledger}) == 7
 
 
+async def test_a_count_goes_on_under_other_screens() -> None:
+    """A run of releases goes on while the help is opened and closed over it."""
+    app = make_app(make_flow(6_000))
+    async with driven(app) as pilot:
+        app.main_screen.steps.release(6_000)
+        await pressed(pilot, "?", "escape", "?")
+        await settled(pilot, lambda: app.state.cursor == 6_000)
+
+
 async def test_looking_back_and_forward() -> None:
     """N looks back without changing ledger and cursor, n goes forward again, G returns to the head (ENGINE-8)."""
     app = make_app()

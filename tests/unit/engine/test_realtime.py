@@ -13,6 +13,7 @@ from connectome_tui.engine.commands import (
     SetPinned,
     SetSpeed,
 )
+from connectome_tui.store.state import Speed
 from tests.factories import ListSequence, make_event, make_flow
 
 
@@ -28,7 +29,7 @@ def test_next_is_blocked_in_realtime(make_rig: Callable) -> None:
 
 
 @pytest.mark.parametrize(("speed", "expected"), [("pause", "1x"), ("1x", "1x"), ("3x", "3x")])
-def test_entering_realtime_at_pause_sets_1x(make_rig: Callable, speed: str, expected: str) -> None:
+def test_entering_realtime_at_pause_sets_1x(make_rig: Callable, speed: Speed, expected: str) -> None:
     """ENGINE-5: only the speed `pause` is changed on entering, within the same commit."""
     rig = make_rig()
     rig.send(SetSpeed(speed))
@@ -38,7 +39,7 @@ def test_entering_realtime_at_pause_sets_1x(make_rig: Callable, speed: str, expe
 
 
 @pytest.mark.parametrize(("speed", "interval"), [("1x", 1000), ("2x", 500), ("3x", 333)])
-def test_one_event_at_each_nominal_tick(make_rig: Callable, speed: str, interval: int) -> None:
+def test_one_event_at_each_nominal_tick(make_rig: Callable, speed: Speed, interval: int) -> None:
     """ENGINE-5, STORE-8: an event is released when the tick is full, not before, one each."""
     rig = make_rig()
     rig.send(SetSpeed(speed))

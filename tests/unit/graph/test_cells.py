@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -13,6 +13,7 @@ from connectome_tui.graph.cells import char_width, plain, text_width
 
 
 @given(st.text(max_size=60), st.integers(1, 30))
+@example("🇦🇦", 2)
 def test_names_fit_and_have_a_cell_for_each_character(text: str, most: int) -> None:
     """LOG-5: whatever the data holds, a name is printable, fits, and no character of it joins another."""
     shown = plain(text, most)

@@ -48,7 +48,7 @@ def test_gutters_get_narrower(level: Level) -> None:
 
 
 def test_chips_give_up_padding_and_zone_gutters() -> None:
-    """SCREENS level 0: padding 2, then 1, zone gutters 2, 1, 0."""
+    """SCREENS level 0: padding 2, then 1 (with a blank before the mark as long as it fits), zone gutters 2, 1, 0."""
     tried = list(spacings(Level.CHIP))
-    assert list(dict.fromkeys(spacing.padding for spacing in tried)) == [4, 2]
+    assert list(dict.fromkeys(spacing.padding for spacing in tried)) == [4, 3, 2]
     assert list(dict.fromkeys(spacing.zone_margin for spacing in tried)) == [2, 1, 0]

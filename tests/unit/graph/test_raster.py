@@ -1,8 +1,11 @@
 """What cards, edges and zones look like in each state (SCREENS "Graph", "Without colour")."""
 
+import re
+
 import pytest
 
 from connectome_tui.events.model import TRIGGERS, Trigger
+from connectome_tui.graph.card_painter import DrawOptions
 from connectome_tui.graph.detail_levels import Level
 from connectome_tui.graph.looks import CardLook, CardStage, EdgeLook, EdgeStage
 from connectome_tui.graph.picture import lay_out
@@ -94,6 +97,19 @@ def test_errors_are_marked_behind_the_title() -> None:
         plain = Drawn(picture, looks_with(picture, {"db": CardLook(CardStage.TRAVELLED)}), (60, 12))
         assert marked.text.replace("✗", "").replace(" ", "") == plain.text.replace(" ", "")
         assert marked.tokens_of("✗")[0] == "error"
+
+
+@pytest.mark.parametrize("size", [(60, 5), (80, 11), (100, 15), (120, 20), (140, 29)])
+@pytest.mark.parametrize("options", [DrawOptions(), MONO])
+def test_marks_touch_no_title(size: tuple[int, int], options: DrawOptions) -> None:
+    """SCREENS "Cards": there is a blank between a title and its mark at every size, with fills and with lines."""
+    picture = lay_out(SHOP, size)
+    failed = CardLook(CardStage.TRAVELLED, errors=True)
+    drawn = Drawn(
+        picture, looks_with(picture, dict.fromkeys((node.title for node in SHOP.nodes), failed)), size, options=options
+    )
+    assert "✗" in drawn.text
+    assert re.search(r"\w✗", drawn.text) is None
 
 
 @pytest.mark.parametrize(

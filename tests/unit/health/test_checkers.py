@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from connectome_tui.clock import ManualClock
+from connectome_tui.graph.picture import lay_out
 from connectome_tui.health import canvas_checks
 from connectome_tui.health.canvas_checks import LayoutIsDeterministic
 from connectome_tui.health.registry import checkers_by_module
@@ -33,7 +34,6 @@ def test_a_fault_made_on_purpose_is_an_error(name: str, fault: dict[str, Any]) -
 def test_a_layout_that_differs_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """HEALTH-3: a layout that is not the same twice turns its checker to ERROR."""
     topologies = iter([make_flow(2).topology, make_flow([make_event(1, to_node_id="service:b")]).topology])
-    lay_out = canvas_checks.lay_out
     monkeypatch.setattr(canvas_checks, "lay_out", lambda _topology, size: lay_out(next(topologies), size))
     session, clock = faulty_session()
     [result] = check_session(session, clock, [LayoutIsDeterministic])

@@ -1,5 +1,7 @@
 """Parents, notes and nodes of the spans of one trace (SPAN-3, SPAN-4, SPAN-6)."""
 
+from typing import Any
+
 import pytest
 
 from connectome_tui.events.model import has_note
@@ -235,3 +237,32 @@ def test_configuration_gives_nodes_other_titles_kinds_and_zones() -> None:
     assert (api.id, api.title, api.zone) == ("service:api", "The API", "FRONTEND")
     assert (stock.id, stock.kind, stock.zone) == ("database:stock", "database", "GRAPH")
     assert (flow.events[1].sentence or "").startswith("The API")
+
+
+@pytest.mark.parametrize(
+    ("system", "attributes", "node"),
+    [
+        ("postgresql", {}, "database:postgresql"),
+        ("postgresql", {"server.address": "orders-db"}, "database:postgresql orders-db"),
+        ("postgresql", {"server.address": "orders-db", "db.namespace": "orders"}, "database:postgresql orders-db"),
+        (
+            "postgresql",
+            {"net.peer.name": "pg", "net.peer.port": 5432, "db.name": "users"},
+            "database:postgresql pg/users",
+        ),
+        ("postgresql", {"server.address": "localhost", "db.name": "users"}, "database:postgresql users"),
+        ("redis", {"server.address": "127.0.0.1", "server.port": 6379, "db.namespace": "0"}, "cache:redis"),
+        ("redis", {"net.peer.name": "localhost"}, "cache:redis"),
+        ("redis", {"network.peer.address": "::1", "db.redis.database_index": 2}, "cache:redis"),
+        ("redis", {"server.address": "carts.internal", "server.port": 6379}, "cache:redis carts.internal"),
+        ("redis", {"server.address": "redis"}, "cache:redis"),
+        ("redis", {"server.address": "redis-carts"}, "cache:redis-carts"),
+        ("postgresql", {"server.address": "postgres", "db.name": "postgres"}, "database:postgresql"),
+        ("sqlite", {"db.name": "/var/lib/shop.db"}, "database:sqlite"),
+        ("mysql", {"server.address": "db-1", "peer.service": "billing"}, "database:billing"),
+    ],
+)
+def test_stores_are_told_apart_by_server_and_database(system: str, attributes: dict[str, Any], node: str) -> None:
+    """SPAN-3: two servers of one kind are two nodes; names of this machine are one place."""
+    span = make_span("a", kind="client", attributes={"db.system": system, **attributes})
+    assert edges(normalise([span])) == [("service:api", node)]
