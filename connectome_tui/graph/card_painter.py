@@ -90,15 +90,14 @@ class CardPainter:
             row.put(x, "│", fg)
             row.put(x + card.width - 1, "│", fg)
         title, title_row, right = card.rows[0].text, (card.height - 1) // 2, x + card.width - 1
-        spare, has_state = card.width - text_width(title), self.look.state is not None
-        if at == title_row:
-            end = self._put_title(row, x + (2 if spare >= _ROOMY and not has_state else 1), title, fg, attrs)
-            if has_state:
-                self._put_tasks(row, end + 1, right)
-                self._mark_error(row, min(end, right))
-            elif spare > _TIGHT or card.height == 1:
+        spare = card.width - text_width(title)
+        if self.look.state is not None:
+            self._draw_unit_on_chip(row, x, at - title_row)
+        elif at == title_row:
+            end = row.put(x + (2 if spare >= _ROOMY else 1), title, fg, attrs)
+            if spare > _TIGHT or card.height == 1:
                 self._mark_error(row, min(end + 1, right))
-        elif at == title_row + 1 and spare <= _TIGHT and not has_state:
+        elif at == title_row + 1 and spare <= _TIGHT:
             self._mark_error(row, right - 1)
         if self.look.selected:
             row.put(x, SELECTION_BAR, "focus", bg=fill)
@@ -212,11 +211,18 @@ class CardPainter:
         row.put(x, mark.ascii if self.options.ascii_only else mark.glyph, token, "b")
         return row.put(x + STATE_CELLS, title, token, attrs)
 
-    def _put_tasks(self, row: CellRow, x: int, end: int) -> None:
-        """Behind the title on a chip, the tasks of a unit, where there is room."""
-        tasks = self.look.progress.partition(" ")[0]
-        if "/" in tasks and len(tasks) <= end - x:
-            row.put(end - len(tasks), tasks, self._muted(1))
+    def _draw_unit_on_chip(self, row: CellRow, x: int, below: int) -> None:
+        """The title of a unit, and its progress below it, or the tasks behind it as far as there is room."""
+        card, progress, right = self.card, self.look.progress, x + self.card.width - 1
+        if below == 0:
+            fg, attrs = self._title_tokens()
+            end = self._put_title(row, x + 1, card.rows[0].text, fg, attrs) + 1
+            is_last_row = (card.height - 1) // 2 == card.height - 1
+            tasks = progress.partition(" ")[0] if is_last_row else ""
+            if "/" in tasks and len(tasks) <= right - end:
+                row.put(right - len(tasks), tasks, self._muted(1))
+        elif below == 1:
+            row.put(x + 1, plain(progress, card.width - 2), self._muted(1))
 
     def _mark_error(self, row: CellRow, x: int) -> None:
         if self.look.state is not None:

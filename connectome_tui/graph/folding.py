@@ -69,7 +69,7 @@ def _by_traffic(nodes: list[Node], edges: Iterable[Edge], open_zone: Zone | None
 
 
 def _parts(nodes: list[Node], edges: list[Edge], own_card: set[str]) -> Parts:
-    """Cards for the nodes in `own_card`, one card more for the rest of each zone."""
+    """Cards for the nodes in `own_card`, one card more for the rest of each zone; of a run, for that of each level."""
     parts: list[Part] = []
     part_of: dict[str, int] = {}
     by_zone: dict[Zone, list[Node]] = {zone: [] for zone in ZONES}
@@ -77,17 +77,28 @@ def _parts(nodes: list[Node], edges: list[Edge], own_card: set[str]) -> Parts:
         by_zone[node.zone].append(node)
     for zone, inside in by_zone.items():
         alone = [node for node in inside if node.id in own_card]
-        rest = tuple(node.id for node in inside if node.id not in own_card)
         for node in alone:
             part_of[node.id] = len(parts)
             parts.append(_part(node))
-        if rest:
-            part_of.update(dict.fromkeys(rest, len(parts)))
-            title = f"{zone} +{len(rest)}" if alone else f"{zone} {len(rest)}"
-            has_state = any(node.column is not None for node in inside if node.id not in own_card)
-            parts.append(Part(f"{FOLD_ID}{zone}", title, zone, folded=len(rest), members=rest, has_state=has_state))
+        rest: dict[int | None, list[str]] = {}
+        for node in inside:
+            if node.id not in own_card:
+                rest.setdefault(node.column, []).append(node.id)
+        for column, members in rest.items():
+            part_of.update(dict.fromkeys(members, len(parts)))
+            parts.append(_folded(zone, column, tuple(members), alone))
     ways, way_of = _ways(edges, parts, part_of)
     return Parts(tuple(parts), ways, part_of, way_of)
+
+
+def _folded(zone: Zone, column: int | None, members: tuple[str, ...], alone: list[Node]) -> Part:
+    count = len(members)
+    if column is None:
+        title = f"{zone} +{count}" if alone else f"{zone} {count}"
+        return Part(f"{FOLD_ID}{zone}", title, zone, folded=count, members=members)
+    title = f"+{count} units" if any(node.column == column for node in alone) else f"{count} units"
+    part_id = f"{FOLD_ID}{zone}:{column}"
+    return Part(part_id, title, zone, folded=count, members=members, column=column, has_state=True)
 
 
 def _part(node: Node) -> Part:

@@ -153,7 +153,7 @@ def _unit_state(state: State, moment: Moment, part: Part) -> tuple[UnitState | N
     standings = [state.ledger.unit_standing(member, moment.index) for member in asked]
     if part.folded:
         states: list[UnitState] = [standing.state if standing else "pending" for standing in standings]
-        return min(states, key=_ATTENTION.index), f"{states.count('complete')}/{len(states)} units"
+        return min(states, key=_ATTENTION.index), f"{states.count('complete')}/{len(states)}"
     standing = standings[0]
     return (standing.state, standing.detail) if standing else ("pending", "")
 

@@ -135,9 +135,10 @@ def test_stepping_and_looking_back_draw_what_drawing_anew_would() -> None:
 
 
 def test_many_units_fold_and_show_what_asks_for_attention() -> None:
-    """From a hundred units on the rest of them is one card, and it has a state too."""
+    """From a hundred units on the rest of each level is one card in its column, and it has a state too."""
     needs: dict[str, list[str]] = {"fetch": []} | {f"u{number}": ["fetch"] for number in range(150)}
     picture = lay_out(topology(needs), (120, 30))
     folded = [card.part for card in picture.cards if card.part.folded]
     assert len(picture.cards) <= 49
-    assert [part.has_state for part in folded] == [True]
+    assert [(part.title, part.column, part.has_state) for part in folded] == [("+104 units", 2, True)]
+    assert len(column_titles(picture)) == 3
