@@ -56,3 +56,49 @@ def test_names_without_end_are_left_out_and_counted() -> None:
     assert growing.nodes_left_out == 6
     growing.add([make_event(n, to_node_id="service:api", step_key=f"step {n}") for n in range(1000)])
     assert len(growing.topology.node_by_id["service:api"].steps) == topology_growth.MAX_STEPS
+
+
+def run_nodes(*units: str) -> list[Node]:
+    """The parts of a run of units in a chain."""
+    run = Node(id="orchestrator:run", title="run", kind="orchestrator", zone="BACKEND", column=0)
+    ids = [run.id, *(f"unit:{unit}" for unit in units)]
+    chain = [
+        Node(id=unit, title=unit, kind="unit", zone="BACKEND", column=column, after=(ids[column - 1],))
+        for column, unit in enumerate(ids[1:], 1)
+    ]
+    return [run, *chain]
+
+
+def test_edges_of_a_run_are_there_before_events_and_keep_their_style() -> None:
+    """Dependencies are edges at once; an event of another style does not redraw them (GRAPH-3, RUN-6)."""
+    growing = GrowingTopology(run_nodes("build", "test"))
+    before = growing.topology
+    assert [edge.id for edge in before.edges] == ["orchestrator:run→unit:build", "unit:build→unit:test"]
+    growing.add([make_event(from_node_id="unit:build", to_node_id="unit:test", trigger="hook", call_type="moment")])
+    assert growing.topology is before
+
+
+def test_a_run_that_begins_replaces_the_one_before() -> None:
+    """What of the units is not in the second run is gone, and does not come back with events of the first (RUN-3)."""
+    growing = GrowingTopology([make_node("service:api"), *run_nodes("build", "test")])
+    growing.describe(run_nodes("build", "docs"))
+    growing.add([make_event(from_node_id="unit:build", to_node_id="unit:test")])
+    assert {node.id for node in growing.topology.nodes} == {
+        "service:api",
+        "orchestrator:run",
+        "unit:build",
+        "unit:docs",
+    }
+    assert [edge.id for edge in growing.topology.edges] == ["orchestrator:run→unit:build", "unit:build→unit:docs"]
+
+
+def test_the_same_run_again_is_the_same_topology() -> None:
+    """A second run of the same units moves nothing."""
+    growing = GrowingTopology(run_nodes("build", "test"))
+    before = growing.topology
+    growing.describe(run_nodes("build", "test"))
+    assert growing.topology is before
+
+
+def make_node(node_id: str) -> Node:
+    return Node(id=node_id, title=node_id, kind="service", zone="BACKEND")

@@ -181,3 +181,17 @@ def test_a_run_opens_alone(tmp_path: Path) -> None:
     other = write(tmp_path / "other", record("orch.started"))
     with pytest.raises(SourceError, match="opens alone"):
         open_recording([str(SAMPLE), other])
+
+
+def test_watched_lines_give_the_events_of_the_file(opened: Opener) -> None:
+    """The same lines, opened as a file or watched in any blocks, are the same events (RUN-6)."""
+    flow = opened().flow(ALL_FLOWS)
+    store = RunStore()
+    watched = run_lines.RunLines(store)
+    lines = SAMPLE.read_bytes().splitlines(keepends=True)
+    blocks = [b"".join(lines[at : at + 7]) for at in range(0, len(lines), 7)]
+    read = [watched.read(block, 1.0) for block in blocks]
+    assert [event for one in read for event in one.events] == [flow.events[row] for row in range(len(lines))]
+    assert [node for one in read for node in one.nodes] == list(flow.topology.nodes)
+    assert read[0].waits == {0: "start"}
+    assert store.snapshot().status == "failed"
