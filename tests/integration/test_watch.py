@@ -32,7 +32,7 @@ def leave(terminal: Terminal) -> None:
 
 
 def test_a_run_through_a_socket(folder: Path) -> None:
-    """Units and counts follow what comes; when the sender is gone the run stays; at the end the socket is taken away."""
+    """Units and counts follow what comes, whoever sends it; at the end the socket is taken away."""
     path = folder / "new" / "run.sock"
     arguments = [*PROGRAM, "watch", "--no-record", f"unix:{path}"]
     with Terminal(arguments, environment=environment()) as terminal:
