@@ -1,6 +1,7 @@
 """The way from the threads of live sources to the application's loop: it drains often enough, and not too often."""
 
 import asyncio
+import contextvars
 import threading
 import time
 from collections.abc import Callable
@@ -29,6 +30,8 @@ class LiveFeed:
         self._not_before = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._thread: int | None = None
+        # What the application runs in; a callback from a thread would run in that of the thread.
+        self._context: contextvars.Context | None = None
         self._is_draining = False
 
     def wake(self) -> None:
@@ -45,7 +48,7 @@ class LiveFeed:
         if loop is None or loop.is_closed():
             return
         try:
-            loop.call_soon_threadsafe(callback)
+            loop.call_soon_threadsafe(callback, context=self._context)
         except RuntimeError:
             # The loop was closed in this very moment; what is left is drained when the session closes.
             return
@@ -55,6 +58,7 @@ class LiveFeed:
         self._session, self._one_frame = session, one_frame
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
+        self._context = contextvars.copy_context()
         self._drain()
 
     def end(self) -> None:
@@ -68,7 +72,7 @@ class LiveFeed:
             return
         left = self._not_before - time.perf_counter()
         if left > 0:
-            self._timer = self._loop.call_later(left, self._drain)
+            self._timer = self._loop.call_later(left, self._drain, context=self._context)
         else:
             self._drain()
 

@@ -42,7 +42,7 @@ def is_lost(source: LiveSourceState) -> bool:
     """Whether a source cannot bring anything now although it should."""
     status = source.status
     if status.phase == "disconnected":
-        return status.next_retry_ms is not None or source.kind == "tail"
+        return status.next_retry_ms is not None
     return status.phase == "error"
 
 

@@ -100,7 +100,7 @@ class FollowFile:
             lines.take(piece.data)
         else:
             if not piece.is_there:
-                delivery.status("disconnected", "there is no such file: waiting for it")
+                delivery.status("connecting", "there is no such file: waiting for it")
             elif not delivery.is_connected:
                 delivery.status("connected")
             self._wait(LOOK_SECONDS)

@@ -28,8 +28,6 @@ def connection_runs(state: State, glyphs: Glyphs) -> Sequence[Run]:
         return (Run(f"{glyphs.stale} connecting", "warn"),)
     if retries:
         return (Run(f"{glyphs.stale} reconnecting", "warn", "b"),)
-    if phase == "disconnected" and source.kind == "tail":
-        return (Run(f"{glyphs.stale} waiting", "warn"),)
     if phase == "error":
         return (Run(f"{glyphs.error} lost", "error", "b"),)
     return (Run(f"{glyphs.unknown} ended", "text.muted"),)

@@ -8,7 +8,7 @@ from connectome_tui.store.retention import Retention
 from tests.factories import make_event
 from tests.live_sources import FakeSource
 from tests.unit.live import MemoryRecorder
-from tests.ui.driving import painted, pressed, rows, text
+from tests.ui.driving import painted, pressed, rows, settled, text
 from tests.ui.driving_live import live_app
 
 
@@ -35,6 +35,22 @@ async def test_what_came_from_threads_is_drained_in_order() -> None:
         assert [entry.event.id for entry in driven.app.state.ledger] == [f"e{number}" for number in range(1, 201)]
         assert "call 200" in rows(driven.app)[-2]
         assert driven.app.state.active_focus.active_node_id == "store:db"
+
+
+async def test_time_goes_on_after_a_drain_that_a_thread_asked_for() -> None:
+    """The timers that a drain sets belong to the application, whoever handed over what was drained."""
+    async with live_app() as driven:
+        driven.source.bring(1)
+        await driven.drained()
+        ticks: list[None] = []
+        driven.app.main_screen.now_bar.on_tick = lambda: ticks.append(None)  # type: ignore[method-assign]
+        thread = threading.Thread(
+            target=lambda: driven.source.give([make_event(2)], wait_actions={0: "start"}),
+        )
+        thread.start()
+        thread.join()
+        await driven.drained()
+        await settled(driven.pilot, lambda: bool(ticks))
 
 
 async def test_a_drain_is_one_commit() -> None:

@@ -63,7 +63,7 @@ def test_a_file_is_followed_as_it_grows(tmp_path: Path) -> None:
     )
     assert labels(batches) == ["1", "2"]
     phases = [batch.status.phase for batch in batches if batch.status]
-    assert phases == ["connecting", "disconnected", "connected"]
+    assert phases == ["connecting", "connecting", "connected"]
 
 
 def test_lines_through_rotation_and_truncation(tmp_path: Path) -> None:

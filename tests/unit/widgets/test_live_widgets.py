@@ -81,7 +81,6 @@ def test_the_rate_takes_the_same_room_whatever_it_is() -> None:
         (source("disconnected", 5.0), "◌ reconnecting"),
         (source("error"), "✗ lost"),
         (source("disconnected"), "· ended"),
-        (source("disconnected", kind="tail"), "◌ waiting"),
     ],
 )
 def test_a_connection_is_a_glyph_and_a_word(known: LiveSourceState, text: str) -> None:
