@@ -1,8 +1,9 @@
 """The command line. Each command imports its body when it runs, so that `--help` costs next to nothing."""
 
+import functools
 import sys
 from collections.abc import Callable
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, Literal, NoReturn, TypeVar
 
 import click
 
@@ -92,22 +93,92 @@ def export(**choices: Any) -> None:
     run(**choices)
 
 
-def _live_options(function: _Function) -> _Function:
+def _duration(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
+    from connectome_tui.amounts import duration_ms
+
+    try:
+        return None if value is None else duration_ms(value)
+    except ValueError as problem:
+        raise click.BadParameter(str(problem)) from None
+
+
+def _settle(context: click.Context, option: click.Parameter, value: str) -> float | None:
+    """A number alone is seconds."""
+    return _duration(context, option, f"{value}s" if value.replace(".", "", 1).isdecimal() else value)
+
+
+def _size(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
+    from connectome_tui.amounts import size_bytes
+
+    try:
+        return None if value is None else size_bytes(value)
+    except ValueError as problem:
+        raise click.BadParameter(str(problem)) from None
+
+
+def _live_options(function: Callable[..., int]) -> Callable[..., int]:
+    """The options that all live commands have; the command is handed them together, as `choices`."""
+
+    @functools.wraps(function)
+    def with_choices(
+        *,
+        stepper: bool,
+        record: str | None,
+        no_record: bool,
+        attributes: bool,
+        theme: Literal["dark", "light"] | None,
+        ascii: bool | None,  # noqa: A002 -- the name of the option
+        **own: Any,
+    ) -> int:
+        from connectome_tui.commands.live import LiveChoices
+
+        if record is not None and no_record:
+            raise click.UsageError("--record and --no-record exclude each other")
+        choices = LiveChoices(
+            stepper=stepper, record=record, no_record=no_record, attributes=attributes, theme=theme, ascii=ascii
+        )
+        return function(**own, choices=choices)
+
     for option in (
+        click.option("--attributes/--no-attributes", default=True, help="Record attributes of spans, or not."),
         click.option("--no-record", is_flag=True, help="Keep nothing but what is on the screen."),
-        click.option("--record", metavar="FILE", help="Record into this file, not into the folder."),
+        click.option("--record", metavar="FILE", help="Record into this new file, not into the folder."),
         click.option("--stepper", is_flag=True, help="Let what comes wait, and step it."),
         _theme_option,
         _ascii_option,
     ):
-        function = option(function)
-    return function
+        with_choices = option(with_choices)
+    return with_choices
 
 
 @connectome.command()
-@click.option("--http", multiple=True, metavar="ADDRESS", default=("127.0.0.1:4318",), show_default=True)
-@click.option("--grpc", multiple=True, metavar="ADDRESS", help="Needs the extra `grpc`.")
-@click.option("--settle", "settle_ms", type=float, default=2000.0, metavar="MS", help="How long a trace may be silent.")
+@click.option(
+    "--http",
+    multiple=True,
+    metavar="HOST:PORT",
+    default=("localhost:4318",),
+    show_default=True,
+    help="Where to take OTLP over HTTP, and Zipkin; as often as wanted.",
+)
+@click.option(
+    "--grpc",
+    multiple=True,
+    is_flag=False,
+    flag_value="localhost:4317",
+    metavar="[HOST:PORT]",
+    help="Take OTLP over gRPC, too; needs the extra `grpc`.  [localhost:4317]",
+)
+@click.option(
+    "--settle",
+    "settle_ms",
+    metavar="TIME",
+    callback=_settle,
+    default="2s",
+    show_default=True,
+    help="A trace is shown when nothing of it came for so long; 0 shows each span at once.",
+)
+@click.option("--token-file", metavar="FILE", help="What senders have to show; or the variable CONNECTOME_TOKEN.")
+@click.option("--raw", is_flag=True, help="Record every span as it came, too.")
 @_live_options
 def listen(**choices: Any) -> int:
     """Receive traces over OTLP and Zipkin, and show them as they come."""
@@ -118,7 +189,13 @@ def listen(**choices: Any) -> int:
 
 @connectome.command()
 @click.argument("target", metavar="URL|FILE|-")
-@click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="For a server that wants one.")
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="'NAME: VALUE'",
+    help="For a server that wants one; $VARIABLE stands for a value of the environment.",
+)
 @_live_options
 def follow(**choices: Any) -> int:
     """Follow an event stream, a growing file of JSON lines, or standard input."""
@@ -137,24 +214,6 @@ def watch(**choices: Any) -> int:
     return run_watch(**choices)
 
 
-def _age(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
-    from connectome_tui.commands.sessions import age_ms
-
-    try:
-        return None if value is None else age_ms(value)
-    except ValueError as problem:
-        raise click.BadParameter(str(problem)) from None
-
-
-def _bytes(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
-    from connectome_tui.commands.sessions import size_bytes
-
-    try:
-        return None if value is None else size_bytes(value)
-    except ValueError as problem:
-        raise click.BadParameter(str(problem)) from None
-
-
 @connectome.group(invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 @click.pass_context
@@ -168,8 +227,10 @@ def sessions(context: click.Context, *, as_json: bool) -> None:
 
 @sessions.command("prune")
 @click.option("--keep", metavar="N", type=click.IntRange(min=0), help="Keep the newest N.")
-@click.option("--older-than", "older_than_ms", metavar="AGE", callback=_age, help="Remove those older than 7d, 12h, …")
-@click.option("--max-size", "max_bytes", metavar="SIZE", callback=_bytes, help="Keep at most 2GB, 500MB, … in all.")
+@click.option(
+    "--older-than", "older_than_ms", metavar="AGE", callback=_duration, help="Remove those older than 7d, 12h, …"
+)
+@click.option("--max-size", "max_bytes", metavar="SIZE", callback=_size, help="Keep at most 2GB, 500MB, … in all.")
 def prune(**choices: Any) -> None:
     """Remove recordings, the oldest first; one that is live stays."""
     from connectome_tui.commands.sessions import run_prune

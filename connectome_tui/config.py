@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from connectome_tui.events.flow import SourceError
+from connectome_tui.recordings.cap import DEFAULT_CAP
+from connectome_tui.store.retention import KEEP_NEWEST, Retention
 from connectome_tui.traces.overrides import NodeOverride
 
 CONFIG_VARIABLE: Final = "CONNECTOME_CONFIG"
@@ -28,6 +30,14 @@ class KeyRemap:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingsConfig:
+    """Where recordings of live sessions are kept (None: in the user's data folder), and how much of the disk they take."""
+
+    folder: Path | None = None
+    max_bytes: int = DEFAULT_CAP
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything that can be configured, with what holds when nothing is."""
 
@@ -38,6 +48,8 @@ class Config:
     restart_policy: RestartPolicy = "boundary"
     keys: Mapping[str, KeyRemap] = field(default_factory=dict)
     nodes: tuple[NodeOverride, ...] = ()
+    recordings: RecordingsConfig = RecordingsConfig()
+    retention: Retention = KEEP_NEWEST
 
 
 def config_path() -> Path:

@@ -8,11 +8,16 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from connectome_tui.config import CardStyle, Config, KeyRemap, RestartPolicy, ThemeChoice
+from connectome_tui.amounts import duration_ms, size_bytes
+from connectome_tui.config import CardStyle, Config, KeyRemap, RecordingsConfig, RestartPolicy, ThemeChoice
 from connectome_tui.events.flow import SourceError
 from connectome_tui.events.topology import Zone
+from connectome_tui.recordings.cap import DEFAULT_CAP
+from connectome_tui.store.retention import DEFAULT_MAX_EVENTS, Retention
 from connectome_tui.traces.overrides import NodeOverride
 
+_LEAST_BYTES: Final = 1_000_000
+"""Less than this would not hold one recording."""
 _HEADER: Final = re.compile(r"\s*\[(\[)?\s*(?P<name>[^\]]+?)\s*\]")
 _KEY: Final = re.compile(r"""\s*(?P<name>(?:"[^"]*"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[\w-]+))*)\s*=""")
 _DECODE_ERROR: Final = re.compile(
@@ -22,6 +27,14 @@ _DECODE_ERROR: Final = re.compile(
 
 def _one_or_more(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
+
+
+def _size(value: Any) -> Any:
+    return size_bytes(value) if isinstance(value, str) else value
+
+
+def _duration(value: Any) -> Any:
+    return duration_ms(str(value))
 
 
 class _Strict(BaseModel):
@@ -35,6 +48,16 @@ class _NodeTable(_Strict):
     kind: str | None = Field(default=None, min_length=1)
 
 
+class _RecordingsTable(_Strict):
+    folder: Path | None = None
+    max_size: Annotated[int, BeforeValidator(_size)] = Field(default=DEFAULT_CAP, ge=_LEAST_BYTES)
+
+
+class _RetentionTable(_Strict):
+    max_events: int = Field(default=DEFAULT_MAX_EVENTS, ge=1)
+    max_age: Annotated[float, BeforeValidator(_duration)] | None = Field(default=None, gt=0)
+
+
 class _ConfigTable(_Strict):
     theme: ThemeChoice | None = None
     ascii: bool | None = None
@@ -42,6 +65,15 @@ class _ConfigTable(_Strict):
     restart_policy: RestartPolicy = "boundary"
     keys: dict[str, Annotated[list[str], BeforeValidator(_one_or_more)]] = Field(default_factory=dict)
     nodes: list[_NodeTable] = Field(default_factory=list)
+    recordings: _RecordingsTable = _RecordingsTable()
+    retention: _RetentionTable = _RetentionTable()
+
+
+_TABLES: Final[dict[int | str, type[_Strict]]] = {
+    "nodes": _NodeTable,
+    "recordings": _RecordingsTable,
+    "retention": _RetentionTable,
+}
 
 
 def parse_config(path: Path, content: bytes) -> Config:
@@ -60,6 +92,7 @@ def parse_config(path: Path, content: bytes) -> Config:
         table = _ConfigTable.model_validate(tables)
     except ValidationError as error:
         raise _validation_error(path, text, error) from None
+    folder = table.recordings.folder and path.parent / table.recordings.folder.expanduser()
     return Config(
         path=path,
         theme=table.theme,
@@ -68,6 +101,8 @@ def parse_config(path: Path, content: bytes) -> Config:
         restart_policy=table.restart_policy,
         keys={name: KeyRemap(tuple(keys), _line_of(text, ("keys", name))) for name, keys in table.keys.items()},
         nodes=tuple(NodeOverride(node.match, node.title, node.zone, node.kind) for node in table.nodes),
+        recordings=RecordingsConfig(folder, table.recordings.max_size),
+        retention=Retention(table.retention.max_events, table.retention.max_age),
     )
 
 
@@ -92,8 +127,10 @@ def _validation_error(path: Path, text: str, error: ValidationError) -> SourceEr
     location = tuple(part for part in first["loc"] if part != "function-before")
     name = ".".join(str(part) for part in location if not isinstance(part, int))
     if first["type"] == "extra_forbidden":
-        known = _NodeTable if location[0] == "nodes" else _ConfigTable
+        known = _TABLES.get(location[0], _ConfigTable) if len(location) > 1 else _ConfigTable
         expected = f"there is no setting {name!r}; expected one of {', '.join(known.model_fields)}"
+    elif first["type"] == "value_error":
+        expected = f"{name}: {first['ctx']['error']}"
     else:
         message = first["msg"]
         expected = f"{name}: {message[:1].lower()}{message[1:]}, found {first['input']!r}"

@@ -3,13 +3,14 @@
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import click
 
 from connectome_tui.clock import SystemClock
-from connectome_tui.config import load_config
+from connectome_tui.config import Config, load_config
 from connectome_tui.events.flow import SourceError
 from connectome_tui.recordings.about import Kind
 from connectome_tui.recordings.folder import create_recording, make_folder
@@ -20,7 +21,21 @@ from connectome_tui.sources.live import EventRecorder, LiveSource
 if TYPE_CHECKING:
     from connectome_tui.recordings.recorder import SessionRecorder
 
+TOKEN_VARIABLE: Final = "CONNECTOME_TOKEN"
+
 Theme = Literal["dark", "light"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveChoices:
+    """What the options say that all live commands have. `record` names a file; None is one in the folder."""
+
+    stepper: bool = False
+    record: str | None = None
+    no_record: bool = False
+    attributes: bool = True
+    theme: Theme | None = None
+    ascii: bool | None = None
 
 
 def run_listen(
@@ -28,66 +43,51 @@ def run_listen(
     http: Sequence[str],
     grpc: Sequence[str],
     settle_ms: float,
-    stepper: bool,
-    record: str | None,
-    no_record: bool,
-    theme: Theme | None,
-    ascii: bool | None,  # noqa: A002 -- the name of the option
+    token_file: str | None,
+    raw: bool,
+    choices: LiveChoices,
 ) -> int:
     """Receive traces; the exit status."""
-    from connectome_tui.receiver.options import ReceiverOptions
-    from connectome_tui.recordings.cap import DEFAULT_CAP
+    from connectome_tui.receiver.options import Override, ReceiverOptions
     from connectome_tui.recordings.follower import RecordingFollower
     from connectome_tui.sources.receiver import ReceiverSource
 
     _check_terminal()
-    path = None if no_record else _recording_path(record)
+    config = load_config()
+    path = _recording_path(config, choices)
     options = ReceiverOptions(
         http=tuple(http),
         grpc=tuple(grpc),
+        token=_token(token_file),
         settle_ms=settle_ms,
         title=f"listen {' '.join((*http, *grpc))}",
         recording=None if path is None else str(path),
-        recordings_bytes=DEFAULT_CAP if record is None else None,
+        recordings_bytes=config.recordings.max_bytes if choices.record is None else None,
+        keep_raw=raw,
+        keep_attributes=choices.attributes,
+        overrides=tuple(Override(node.pattern, node.title, node.zone, node.kind) for node in config.nodes),
     )
     recorder = None if path is None else RecordingFollower(path)
-    shown = LiveOptions(stepper, recording="" if path is None else path.stem, title=f"otlp {(*http, *grpc)[0]}")
-    return _run(ReceiverSource(options), recorder, shown, theme, ascii_only=ascii)
+    name = "" if path is None else path.stem
+    return _run(ReceiverSource(options), recorder, config, choices, name, title=f"otlp {(*http, *grpc)[0]}")
 
 
-def run_follow(
-    target: str,
-    *,
-    headers: Sequence[str],
-    stepper: bool,
-    record: str | None,
-    no_record: bool,
-    theme: Theme | None,
-    ascii: bool | None,  # noqa: A002 -- the name of the option
-) -> int:
+def run_follow(target: str, *, headers: Sequence[str], choices: LiveChoices) -> int:
     """Follow an event stream, a growing file or standard input; the exit status."""
     _check_terminal()
+    config = load_config()
     source = _followed(target, headers)
-    recorder = None if no_record else _session_recorder(f"follow {source.name}", "events", record)
-    shown = LiveOptions(stepper, recording="" if recorder is None else recorder.name)
-    return _run(source, recorder, shown, theme, ascii_only=ascii)
+    recorder = _session_recorder(f"follow {source.name}", "events", config, choices)
+    return _run(source, recorder, config, choices, "" if recorder is None else recorder.name)
 
 
-def run_watch(
-    target: str,
-    *,
-    stepper: bool,
-    record: str | None,
-    no_record: bool,
-    theme: Theme | None,
-    ascii: bool | None,  # noqa: A002 -- the name of the option
-) -> int:
+def run_watch(target: str, *, choices: LiveChoices) -> int:
     """Follow orchestration runs in a growing file, on standard input or through a Unix socket; the exit status."""
     _check_terminal()
+    config = load_config()
     source = _watched(target)
-    recorder = None if no_record else _session_recorder(f"watch {source.name}", "run", record)
-    shown = LiveOptions(stepper, recording="" if recorder is None else recorder.name)
-    return _run(source, recorder, shown, theme, ascii_only=ascii)
+    recorder = _session_recorder(f"watch {source.name}", "run", config, choices)
+    return _run(source, recorder, config, choices, "" if recorder is None else recorder.name)
 
 
 def _watched(target: str) -> LiveSource:
@@ -126,29 +126,61 @@ def _check_terminal() -> None:
         raise click.ClickException("a terminal is needed to follow live sources on")
 
 
-def _recording_path(record: str | None) -> Path:
-    if record is not None:
-        return Path(record)
-    folder = recordings_folder()
+def _token(token_file: str | None) -> str | None:
+    """What senders have to show: from a file or from the environment, never from the command line."""
+    from connectome_tui.receiver.gate import checked_token, read_token
+
+    if token_file is not None:
+        return read_token(Path(token_file))
+    token = os.environ.get(TOKEN_VARIABLE)
+    return checked_token(token, TOKEN_VARIABLE) if token else None
+
+
+def _recording_path(config: Config, choices: LiveChoices) -> Path | None:
+    if choices.no_record:
+        return None
+    if choices.record is not None:
+        return Path(choices.record)
+    folder = recordings_folder(config.recordings.folder)
     make_folder(folder)
     return path_of(new_id(SystemClock().now_ms()), folder)
 
 
-def _session_recorder(source: str, kind: Kind, record: str | None) -> "SessionRecorder":
+def _session_recorder(source: str, kind: Kind, config: Config, choices: LiveChoices) -> "SessionRecorder | None":
+    if choices.no_record:
+        return None
     from connectome_tui.recordings.recorder import SessionRecorder
 
-    path = None if record is None else Path(record)
-    return SessionRecorder(create_recording(recordings_folder(), source, kind, SystemClock(), path=path))
+    writer = create_recording(
+        recordings_folder(config.recordings.folder),
+        source,
+        kind,
+        SystemClock(),
+        attributes=choices.attributes,
+        path=None if choices.record is None else Path(choices.record),
+        max_bytes=config.recordings.max_bytes,
+    )
+    return SessionRecorder(writer)
 
 
 def _run(
     source: LiveSource,
     recorder: EventRecorder | None,
-    options: LiveOptions,
-    theme: Theme | None,
+    config: Config,
+    choices: LiveChoices,
+    recording: str,
     *,
-    ascii_only: bool | None,
+    title: str = "",
 ) -> int:
     from connectome_tui.app.run_live import run_live_app
 
-    return run_live_app([source], recorder, config=load_config(), theme=theme, ascii_only=ascii_only, options=options)
+    options = LiveOptions(
+        stepper=choices.stepper,
+        retention=config.retention,
+        restart_policy=config.restart_policy,
+        recording=recording,
+        title=title,
+    )
+    return run_live_app(
+        [source], recorder, config=config, theme=choices.theme, ascii_only=choices.ascii, options=options
+    )

@@ -1,29 +1,24 @@
 """`connectome sessions`: the recordings of what was live, and making room among them."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from connectome_tui.clock import SystemClock
+from connectome_tui.config import load_config
 from connectome_tui.events.visible import visible
 from connectome_tui.recordings.cap import size_text
 from connectome_tui.recordings.folder import ListedRecording, list_recordings, prune
 from connectome_tui.recordings.names import SESSION_PREFIX, recordings_folder
 
-_AMOUNT: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)")
-_AGES_MS: Final = {"s": 1e3, "m": 60e3, "h": 3600e3, "d": 86400e3, "w": 7 * 86400e3}
-_SIZES: Final = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
-_SIZES_OF_1024: Final = {"kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40}
-
 
 def run(*, as_json: bool) -> None:
     """Print what there is, oldest first."""
-    folder = recordings_folder()
+    folder = recordings_folder(load_config().recordings.folder)
     listed = list_recordings(folder)
     if as_json:
         click.echo(json.dumps([_object(one) for one in listed], ensure_ascii=False))
@@ -37,7 +32,7 @@ def run_prune(*, keep: int | None, older_than_ms: float | None, max_bytes: int |
     """Remove recordings and say which."""
     if keep is None and older_than_ms is None and max_bytes is None:
         raise click.UsageError("say what is to stay: --keep N, --older-than AGE or --max-size SIZE")
-    folder = recordings_folder()
+    folder = recordings_folder(load_config().recordings.folder)
     removed = prune(folder, SystemClock().now_ms(), keep=keep, older_than_ms=older_than_ms, max_bytes=max_bytes)
     for one in removed:
         click.echo(f"removed {SESSION_PREFIX}{one.id} ({size_text(one.bytes)})")
@@ -45,28 +40,6 @@ def run_prune(*, keep: int | None, older_than_ms: float | None, max_bytes: int |
     total = size_text(sum(one.bytes for one in left))
     live = sum(one.is_live for one in left)
     click.echo(f"{len(left)} left, {total}" + (f", {live} live" if live else ""))
-
-
-def age_ms(text: str) -> float:
-    """An age like `7d`, `12h` or `30m` in milliseconds; `ValueError` for anything else."""
-    amount, unit = _parts(text)
-    if unit not in _AGES_MS:
-        raise ValueError(f"expected an age like 7d, 12h or 30m, found {text!r}")
-    return amount * _AGES_MS[unit]
-
-
-def size_bytes(text: str) -> int:
-    """A size like `2GB`, `500MB` or `1GiB` in bytes; `ValueError` for anything else."""
-    amount, unit = _parts(text)
-    factor = (_SIZES | _SIZES_OF_1024).get(unit)
-    if factor is None:
-        raise ValueError(f"expected a size like 2GB or 500MB, found {text!r}")
-    return int(amount * factor)
-
-
-def _parts(text: str) -> tuple[float, str]:
-    found = _AMOUNT.fullmatch(text.strip())
-    return (float(found[1]), found[2].lower()) if found else (0.0, "?")
 
 
 def _lines(listed: Sequence[ListedRecording]) -> list[str]:

@@ -31,8 +31,9 @@ def _sample_file(source: str) -> str:
 
 
 def open_options(*, keep_raw: bool = False, config: Config | None = None) -> OpenOptions:
-    """How to open, with what the configuration says of nodes."""
-    return OpenOptions(keep_raw=keep_raw, nodes=(config or load_config()).nodes)
+    """How to open, with what the configuration says of nodes and of where recordings are."""
+    config = config or load_config()
+    return OpenOptions(keep_raw=keep_raw, nodes=config.nodes, recordings=config.recordings.folder)
 
 
 @contextmanager

@@ -18,11 +18,11 @@ _ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 
 
 def recordings_folder(configured: Path | None = None) -> Path:
-    """The folder of recordings: as configured, else `CONNECTOME_RECORDINGS`, else in the user's data folder."""
-    if configured is not None:
-        return configured
+    """The folder of recordings: `CONNECTOME_RECORDINGS`, else as configured, else in the user's data folder."""
     if named := os.environ.get(FOLDER_VARIABLE):
         return Path(named)
+    if configured is not None:
+        return configured
     from platformdirs import user_data_path
 
     return user_data_path("connectome", appauthor=False) / "recordings"

@@ -57,14 +57,14 @@ def _named_recording(
     name = next(path for path in paths if path.startswith(SESSION_PREFIX))
     if len(set(paths)) > 1:
         raise SourceError(name, "is a recording, which opens alone: only files of spans open together")
-    return _recorded(find(name, recordings_folder()), progress, options, partial=partial)
+    return _recorded(find(name, recordings_folder(options.recordings)), progress, options, partial=partial)
 
 
 def _recorded(path: Path, progress: ProgressCallback, options: OpenOptions, *, partial: bool) -> Recording:
     """A recording. Our own are brought to rest after a crash; those from elsewhere are only read."""
     from connectome_tui.recordings.opening import bring_to_rest, has_left_over, is_own, open_recorded
 
-    if is_own(path, recordings_folder()):
+    if is_own(path, recordings_folder(options.recordings)):
         bring_to_rest(path)
         if has_left_over(path):
             from connectome_tui.sources.left_over import settle_left_over

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from connectome_tui.config import Config, KeyRemap, load_config
+from connectome_tui.config import Config, KeyRemap, RecordingsConfig, load_config
 from connectome_tui.events.flow import SourceError
+from connectome_tui.store.retention import Retention
 from connectome_tui.traces.overrides import NodeOverride
 
 
@@ -43,6 +44,14 @@ def test_every_setting_is_read(config_file: Path) -> None:
         'title = "Shop"\n'
         'zone = "FRONTEND"\n'
         'kind = "page"\n'
+        "\n"
+        "[recordings]\n"
+        'folder = "flows"\n'
+        'max_size = "500MB"\n'
+        "\n"
+        "[retention]\n"
+        "max_events = 5000\n"
+        'max_age = "30m"\n'
     )
     config = load_config()
     assert config == Config(
@@ -53,6 +62,8 @@ def test_every_setting_is_read(config_file: Path) -> None:
         restart_policy="clear",
         keys={"step.next": KeyRemap(("space", "x"), 7), "find.search": KeyRemap(("F",), 8)},
         nodes=(NodeOverride("service:shop-*", "Shop", "FRONTEND", "page"),),
+        recordings=RecordingsConfig(config_file.parent / "flows", 500_000_000),
+        retention=Retention(5000, 1_800_000.0),
     )
 
 
@@ -66,6 +77,11 @@ def test_every_setting_is_read(config_file: Path) -> None:
         ('[[nodes]]\nmatch = "a"\n\n[[nodes]]\nmatch = "b"\nzone = "NOWHERE"\n', 6, "zone"),
         ('[[nodes]]\nmatch = "a"\n[[nodes]]\ntitle = "B"\n', 3, "match"),
         ('[[nodes]]\nmatch = "a"\nname = "B"\n', 3, "there is no setting 'nodes.name'"),
+        ('[recordings]\nmax_size = "much"\n', 2, "recordings.max_size"),
+        ('[recordings]\nmax_size = "5kB"\n', 2, "recordings.max_size"),
+        ('[recordings]\nplace = "x"\n', 2, "expected one of folder, max_size"),
+        ("[retention]\nmax_events = 0\n", 2, "retention.max_events"),
+        ('[retention]\nmax_age = "soon"\n', 2, "expected a duration like"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(config_file: Path, content: str, line: int, says: str) -> None:
