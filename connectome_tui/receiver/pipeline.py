@@ -14,7 +14,7 @@ from typing import Final
 from connectome_tui.clock import Clock
 from connectome_tui.receiver.counting import Counting
 from connectome_tui.receiver.decoding import ENCODINGS, SPANS, BodyDecoder, Encoding, Signal, TooManyError
-from connectome_tui.receiver.handover import Handover, Unrecorded
+from connectome_tui.receiver.handover import PATIENCE_SECONDS, Handover, Unrecorded
 from connectome_tui.receiver.options import ReceiverOptions
 from connectome_tui.receiver.outbox import Outbox
 from connectome_tui.receiver.recorder import Recorder
@@ -139,7 +139,18 @@ class Pipeline:
                 case _Stop():
                     stopping = True
             self._release_due()
-        self._handover.hand_over(self._settler.flush())
+        settled = self._settler.flush()
+        self._handover.hand_over(settled, self._tracker.released(settled.traces))
+        self._retry_last()
+
+    def _retry_last(self) -> None:
+        """Try once more to record what failed by now; what fails again is in the recording as it was received."""
+        if self._recorder is not None:
+            self._recorder.flush(PATIENCE_SECONDS)
+        while not self._queue.empty():
+            item = self._queue.get()
+            if isinstance(item, Unrecorded):
+                self._handover.note_failed(item)
         self._handover.retry()
 
     def _patience(self) -> float | None:

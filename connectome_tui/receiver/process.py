@@ -40,8 +40,6 @@ LAST_SECONDS: Final = 10.0
 """How long the end may take; what is not recorded as events by then is in the recording as it was received."""
 FAILED: Final = 70
 """The status of a process in which a thread failed."""
-SWITCH_SECONDS: Final = 0.001
-"""How soon a busy thread lets another one go on: the network should not wait for decoding."""
 COLLECT_EVERY: Final = (50_000, 50, 100)
 """Spans that wait are many small objects without cycles: looking through them often costs much and finds nothing."""
 
@@ -152,7 +150,6 @@ def _texts(addresses: Iterable[Address]) -> tuple[str, ...]:
 
 def main() -> int:
     """Serve one application: options come from standard input, frames go to standard output."""
-    sys.setswitchinterval(SWITCH_SECONDS)
     threading.excepthook = _die
     gc.freeze()
     gc.set_threshold(*COLLECT_EVERY)
