@@ -1,4 +1,4 @@
-"""A program with the OpenTelemetry SDK: `instrumented.py http|grpc`. Where it sends is said by its environment alone."""
+"""A program with the OpenTelemetry SDK: `instrumented.py http|grpc`. Its environment says where it sends."""
 
 import sys
 

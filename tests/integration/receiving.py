@@ -138,3 +138,9 @@ def request_json(*spans: Mapping[str, Any], service: str = "api") -> bytes:
     """A request in OTLP/JSON."""
     resource = {"attributes": [{"key": "service.name", "value": {"stringValue": service}}]}
     return json.dumps({"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": list(spans)}]}]}).encode()
+
+
+def replay_seconds(shared_data: Path) -> list[float]:
+    """When each recorded request came, in seconds since the first."""
+    index = shared_data / "replay" / "shop-pb-gzip" / "index.jsonl"
+    return [float(json.loads(line)["t_rel"]) for line in index.read_text().splitlines()]

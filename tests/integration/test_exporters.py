@@ -38,7 +38,7 @@ def test_the_exporter_of_python(protocol: str) -> None:
         events = {event.label: event for event in running.handed.events}
         order, query, charge = events["POST /orders"], events["SELECT stock"], events["charge"]
         assert order.to_node_id == "service:checkout"
-        assert query.to_node_id.startswith("store:")
+        assert query.to_node_id == "database:postgresql db.local"
         assert query.parent_event_id == charge.parent_event_id == order.id
         assert charge.status == "error"
         exception = next(event for event in running.handed.events if event.parent_event_id == charge.id)
