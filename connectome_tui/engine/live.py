@@ -46,6 +46,8 @@ NOTHING_WAITS: Final = "Nothing waits: the next event has not come yet."
 NEWEST: Final = "This is the newest event."
 DRAINED_AT_ONCE: Final = 2000
 """So many events that waited are released in one commit: a few ms, so that keys are served in between."""
+OVERDUE_MS: Final = 0.0
+"""When what is due at once is due: also before a time that was read from the clock a moment ago."""
 MAX_GAP_TEXT: Final = 400
 AGE_CHECK_MS: Final = 1000.0
 """How often entries are looked at for their age when retention goes by time."""
@@ -314,7 +316,7 @@ class LiveEngine:
     def next_deadline_ms(self) -> float | None:
         """When the engine wants to be asked again: at once while it drains what waited, now and then for ages."""
         if len(self._held) and not self._is_holding:
-            return self._clock.now_ms()
+            return OVERDUE_MS
         if self._store.retention.max_age_ms is not None and len(self._store.state.ledger):
             return self._next_age_check_ms
         return None

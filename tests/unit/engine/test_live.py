@@ -123,6 +123,19 @@ def test_paused_events_wait_and_come_in_order(*, records: bool) -> None:
         assert [event.id for event in recorder.events] == desk.ids()
 
 
+def test_what_waits_is_due_at_once_by_a_clock_that_goes_on() -> None:
+    """ENGINE-5: the deadline of what waits is not after a time that was read before it, so that a timer serves it."""
+    desk = LiveDesk()
+    pause(desk)
+    desk.come(2)
+    desk.session.engine.dispatch_runtime_command(SetLocalPause(paused=False))
+    now = desk.clock.now_ms()
+    desk.clock.advance(1)
+    deadline = desk.session.engine.next_deadline_ms()
+    assert deadline is not None
+    assert deadline <= now
+
+
 def test_what_comes_while_it_drains_waits_its_turn() -> None:
     """ENGINE-5: a long backlog is released in parts, and the order holds."""
     desk = LiveDesk(recorder=MemoryRecorder())
