@@ -53,7 +53,8 @@ class ReceiverOptions(msgspec.Struct, frozen=True, kw_only=True):
     `token` is what senders have to show; without one only loopback is possible. `recording` is the
     file that it writes, None keeps nothing. `recordings_bytes` is what all recordings of its folder may
     take together, the oldest go first; None for a file in another folder. `source` is what batches are
-    named by, `title` what the recording calls its source. `next_row` is the first row of a recording
+    named by, `title` what the recording calls its source. `goes_on`: it is the recording of
+    a process that died. `next_row` is the first row of a recording
     that goes on which was not handed over yet; None for a new one. `takes_up`: what was acknowledged and
     not settled when another process died is settled now.
     """
@@ -67,6 +68,7 @@ class ReceiverOptions(msgspec.Struct, frozen=True, kw_only=True):
     recording: str | None = None
     recordings_bytes: int | None = None
     next_row: int | None = None
+    goes_on: bool = False
     takes_up: bool = True
     keep_raw: bool = False
     keep_attributes: bool = True

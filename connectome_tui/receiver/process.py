@@ -60,7 +60,13 @@ class Receiver:
         self._tail: RecordingTail | None = None
         if options.recording is not None:
             path = Path(options.recording)
-            self._recorder = open_recorder(path, options.title, self._clock, attributes=options.keep_attributes)
+            self._recorder = open_recorder(
+                path,
+                options.title,
+                self._clock,
+                attributes=options.keep_attributes,
+                goes_on=options.goes_on,
+            )
             self._tail = RecordingTail(path)
         self._outbox = Outbox(
             options.source,

@@ -53,9 +53,9 @@ class Recorder(Protocol):
         ...
 
 
-def open_recorder(path: Path, title: str, clock: Clock, *, attributes: bool) -> RecordingWriter:
-    """A new recording, or one to go on with when the process that wrote it ended."""
-    if path.is_file():
+def open_recorder(path: Path, title: str, clock: Clock, *, attributes: bool, goes_on: bool = False) -> RecordingWriter:
+    """A new recording, or with `goes_on` the one whose writer died. `SourceError` for a file that is something else."""
+    if goes_on and path.is_file():
         return RecordingWriter.resume(path, clock=clock, attributes=attributes)
     return RecordingWriter.create(
         path, recording_id=path.stem, source=title, kind="spans", clock=clock, attributes=attributes

@@ -157,7 +157,7 @@ class ReceiverSource:
                     return
                 # What kills the process again and again may lie in the recording: then it stays there.
                 self._options = msgspec.structs.replace(
-                    self._options, next_row=self._handed.next_row, takes_up=failures < HOPELESS
+                    self._options, goes_on=True, next_row=self._handed.next_row, takes_up=failures < HOPELESS
                 )
                 try:
                     messages = self._launch()

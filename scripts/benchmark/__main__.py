@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from scripts.benchmark import keys, layout, million, others, search, start
+from scripts.benchmark import keys, layout, million, others, receiving, search, start
 from scripts.benchmark.table import Missing, Row, format_row, header, kept
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
@@ -17,6 +17,8 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "keys": keys.at_the_first_step,
     "keys-million": keys.at_the_millionth_step,
     "search": search.first_hit_and_all,
+    "receive": receiving.highest_rate,
+    "receive-delay": receiving.delay,
     "lnav": others.lnav,
     "toolong": others.toolong,
 }

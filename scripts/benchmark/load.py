@@ -45,15 +45,15 @@ class Posted:
     seconds: list[float] = field(default_factory=list)
 
 
-def make_bodies(distinct: int = DISTINCT, seed: int = 1) -> list[Body]:
+def make_bodies(distinct: int = DISTINCT, seed: int = 1, copies: int = COPIES_OF_A_BODY) -> list[Body]:
     """Bodies with so many different spans in all; the same for the same seed."""
     plain = b"".join(path.read_bytes() for path in sorted(REPLAY.glob("*-traces.pb")))
     trace_ids, span_ids, spans = _places(plain)
     chance = random.Random(seed)
     bodies = []
-    for _ in range(max(1, distinct // (spans * COPIES_OF_A_BODY))):
-        copies = b"".join(_with_other_ids(plain, trace_ids, span_ids, chance) for _ in range(COPIES_OF_A_BODY))
-        bodies.append(Body(gzip.compress(copies, 1), spans * COPIES_OF_A_BODY))
+    for _ in range(max(1, distinct // (spans * copies))):
+        body = b"".join(_with_other_ids(plain, trace_ids, span_ids, chance) for _ in range(copies))
+        bodies.append(Body(gzip.compress(body, 1), spans * copies))
     return bodies
 
 
@@ -137,8 +137,9 @@ def main() -> int:
     parser.add_argument("--rate", type=float)
     parser.add_argument("--distinct", type=int, default=DISTINCT)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--copies", type=int, default=COPIES_OF_A_BODY, help="of the recorded spans in a body")
     choices = parser.parse_args()
-    bodies = make_bodies(choices.distinct, choices.seed)
+    bodies = make_bodies(choices.distinct, choices.seed, choices.copies)
     print("ready", flush=True)
     sys.stdin.readline()
     began = time.perf_counter()

@@ -10,8 +10,12 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
-from connectome_tui.receiver.options import ReceiverLimits
-from tests.integration.receiving import JSON, PATIENCE, Running, receiver, request_json, span_json, trace_bodies
+import pytest
+
+from connectome_tui.events.flow import SourceError
+from connectome_tui.receiver.options import ReceiverLimits, ReceiverOptions
+from connectome_tui.sources.receiver import ReceiverSource
+from tests.integration.receiving import JSON, PATIENCE, Handed, Running, receiver, request_json, span_json, trace_bodies
 
 PARENT = """
 import sys, time
@@ -158,3 +162,12 @@ def test_stop_leaves_no_process_and_no_port() -> None:
         assert not is_alive(pid)
         running.source.stop()
         assert len(running.handed.batches) == handed
+
+
+def test_a_recording_is_never_written_over(tmp_path: Path) -> None:
+    """A file that is there already is refused in one line, whatever it is."""
+    path = tmp_path / "mine.txt"
+    path.write_text("mine")
+    with pytest.raises(SourceError, match="there is such a file"):
+        ReceiverSource(ReceiverOptions(http=("localhost:0",), recording=str(path))).start(Handed())
+    assert path.read_text() == "mine"
