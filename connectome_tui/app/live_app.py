@@ -1,21 +1,21 @@
 """The application on live sources (ENGINE-5): what comes is drained into the session, and everything else is as ever."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, NoReturn, Protocol, runtime_checkable
 
 from connectome_tui.app.app import ConnectomeApp
 from connectome_tui.app.keymap import Keymap
 from connectome_tui.app.live_feed import LiveFeed
-from connectome_tui.app.live_words import banner_of, waiting_lines
+from connectome_tui.app.live_words import banner_of, lost_sources, waiting_lines
 from connectome_tui.app.looks import LookChoice
-from connectome_tui.app.pulse import earliest
+from connectome_tui.app.pulse import FRAME_MS, earliest
 from connectome_tui.clock import Clock
 from connectome_tui.events.flow import ProgressCallback
 from connectome_tui.health.live_watch import LiveHealthWatch
 from connectome_tui.session import LiveSession
 from connectome_tui.store.selectors import select_rates
-from connectome_tui.store.state import LiveStatus, State
+from connectome_tui.store.state import LiveSourceState, LiveStatus, State
 from connectome_tui.widgets.banner import BannerContent
 
 SECOND_MS: Final = 1000.0
@@ -41,6 +41,7 @@ class LiveApp(ConnectomeApp):
         self._live_session = self.session = session
         self._feed = feed
         self._live_watch = LiveHealthWatch(session)
+        self._lost: Mapping[str, LiveSourceState] = {}
 
     @property
     def live(self) -> LiveStatus:
@@ -71,13 +72,16 @@ class LiveApp(ConnectomeApp):
             self._live_watch.refresh()
 
     def _show(self, old: State, new: State) -> None:
+        if new.live is not None and (old.live is None or new.live.sources is not old.live.sources):
+            self._lost = lost_sources(new.live, self._lost)
         if new.topology.nodes and not old.topology.nodes:
             self.main_screen.flow_opened()
         super()._show(old, new)
 
     def next_frame_ms(self, now: float) -> float | None:
         """Once a second while there is a rate, or a time to the next try; and when the graph that grew is laid out."""
-        frame = earliest(super().next_frame_ms(now), self.main_screen.graph.layout_due_ms)
+        layout = self.main_screen.graph.layout_due_ms
+        frame = earliest(super().next_frame_ms(now), None if layout is None else max(layout, now + FRAME_MS))
         rates = select_rates(self.state, now)
         retries = any(source.status.next_retry_ms is not None for source in self.live.sources)
         if retries or (rates is not None and any(rates.events)):
@@ -87,7 +91,7 @@ class LiveApp(ConnectomeApp):
     @property
     def banner_content(self) -> BannerContent | None:
         """What is said of connections that are lost."""
-        return banner_of(self.state.live, self.now_ms(), self.keymap.first_key("other.retry"))
+        return banner_of(self._lost, self.now_ms(), self.keymap.first_key("other.retry"))
 
     def choose_flow(self) -> None:
         """There is one log of all that comes."""

@@ -1,7 +1,10 @@
 """What the screen says of live sources: while nothing has come, and when a connection is lost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
+
+import msgspec
 
 from connectome_tui.sources.live import LiveSource
 from connectome_tui.store.state import LiveSourceState, LiveStatus
@@ -24,14 +27,23 @@ def waiting_lines(sources: Sequence[LiveSource]) -> Sequence[str]:
     return lines
 
 
-def banner_of(live: LiveStatus | None, now_ms: float, retry_key: str) -> BannerContent | None:
-    """What is said of connections that are lost; None while all stand, and for sources that are at their end."""
-    if live is None:
-        return None
-    lost = [source for source in live.sources if is_lost(source)]
+def lost_sources(live: LiveStatus, before: Mapping[str, LiveSourceState]) -> Mapping[str, LiveSourceState]:
+    """The sources whose connections are lost, by name; one that tries again stays among those that were `before`."""
+    lost: dict[str, LiveSourceState] = {}
+    for source in live.sources:
+        known = before.get(source.name)
+        if is_lost(source):
+            lost[source.name] = source
+        elif source.status.phase == "connecting" and known is not None:
+            lost[source.name] = replace(known, status=msgspec.structs.replace(known.status, next_retry_ms=0.0))
+    return lost
+
+
+def banner_of(lost: Mapping[str, LiveSourceState], now_ms: float, retry_key: str) -> BannerContent | None:
+    """What is said of connections that are lost; None while there is none."""
     if not lost:
         return None
-    source = min(lost, key=lambda one: one.status.next_retry_ms or 0.0)
+    source = min(lost.values(), key=lambda one: one.status.next_retry_ms or 0.0)
     why = source.status.message or "the connection was lost"
     others = "" if len(lost) == 1 else f" (and {len(lost) - 1} more)"
     texts = (f"{source.name}: {why}{others}", why)

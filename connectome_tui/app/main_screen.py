@@ -115,16 +115,19 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def _show_or_hide_banner(self) -> None:
         """The banner takes its row from the graph, or gives it back; what it says may be another."""
-        if (self.connectome.banner_content is not None) != self._has_banner:
+        has_banner = self.connectome.banner_content is not None
+        if has_banner != self._has_banner:
+            self._has_banner = has_banner
             self.refresh(layout=True)
-        self.banner.redraw()
+        elif has_banner:
+            self.banner.redraw()
 
     def on_tick(self) -> None:
         """Let move what moves between commits."""
         self.now_bar.on_tick()
         self.header.on_tick()
         self.graph.on_tick()
-        self.banner.redraw()
+        self._show_or_hide_banner()
 
     def opening_changed(self) -> None:
         """The opening of the source went on, or ended with nothing to step."""
@@ -243,7 +246,6 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def arrange(self, size: Size, _optimal: bool = False) -> DockArrangeResult:  # noqa: FBT001, FBT002 -- as in Textual
         """The places of the panes for this size."""
         placed = dict(self._places(size))
-        self._has_banner = self.banner in placed
         placements = [
             WidgetPlacement(
                 Region(place.x, place.y, place.width, place.height), NULL_OFFSET, NULL_SPACING, widget, order

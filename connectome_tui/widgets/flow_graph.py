@@ -163,7 +163,7 @@ class FlowGraph(MouseViewing, can_focus=True):
     def layout_due_ms(self) -> float | None:
         """When a picture that grew is to be laid out; None while it shows everything."""
         state = self.host.state
-        if self._placard is not None or state.topology is self._topology or not self._grows(state):
+        if not self.size or self._placard is not None or state.topology is self._topology or not self._grows(state):
             return None
         return self._growth.due_ms
 

@@ -188,6 +188,12 @@ async def test_a_lost_connection_has_a_banner_with_the_next_try() -> None:
         assert "next try in 3 s" in rows(driven.app)[1]
         await pressed(driven.pilot, "ctrl+r")
         assert driven.source.retries == 1
+        graph = driven.app.main_screen.graph.region
+        driven.source.give(status=ConnectionStatus("connecting"))
+        await driven.drained()
+        assert "connection refused" in rows(driven.app)[1]
+        assert "trying" in rows(driven.app)[1]
+        assert driven.app.main_screen.graph.region == graph
         driven.source.give(status=ConnectionStatus("connected"))
         await driven.drained()
         assert "refused" not in rows(driven.app)[1]
