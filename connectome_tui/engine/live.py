@@ -82,6 +82,7 @@ class LiveEngine:
         self._session_id = ""
         self._pinned_look: Look | None = None
         self._trouble = ""
+        self._notice = ""
         self._next_age_check_ms = clock.now_ms() + AGE_CHECK_MS
 
     def open(
@@ -105,6 +106,7 @@ class LiveEngine:
         queues = self._is_holding or len(self._held) > 0
         for batch in batches:
             arrived += len(batch.events)
+            self._notice = batch.notice or self._notice
             self._held_nodes.update((node.id, node) for node in batch.nodes)
             self._note_waits(batch)
             gap = self._gap_before(batch)
@@ -118,7 +120,7 @@ class LiveEngine:
         self._show(live, direct, now)
 
     def _show(self, live: LiveStatus, arrivals: Sequence[Arrivals], now: float, *, stepped: bool = False) -> None:
-        live = self._with_trouble(with_held(live, self._held))
+        live = self._with_word(with_held(live, self._held))
         nodes: Sequence[Node] = ()
         if not self._is_holding or stepped:
             nodes, self._held_nodes = list(self._held_nodes.values()), {}
@@ -154,7 +156,7 @@ class LiveEngine:
         recorder = self._recorder
         if recorder is None:
             return Arrivals(batch.source, batch.events, batch.details)
-        self._trouble = recorder.trouble
+        self._trouble, self._notice = recorder.trouble, recorder.notice or self._notice
         if batch.first_row is not None:
             return Arrivals(batch.source, batch.events, batch.details, batch.first_row)
         if batch.nodes:
@@ -171,8 +173,11 @@ class LiveEngine:
         self._trouble = recorder.trouble
         return Arrivals(batch.source, batch.events, (), row)
 
-    def _with_trouble(self, live: LiveStatus) -> LiveStatus:
-        return live if live.recording_trouble == self._trouble else replace(live, recording_trouble=self._trouble)
+    def _with_word(self, live: LiveStatus) -> LiveStatus:
+        """The status with what is to be said of the recording."""
+        if (live.recording_trouble, live.recording_notice) == (self._trouble, self._notice):
+            return live
+        return replace(live, recording_trouble=self._trouble, recording_notice=self._notice)
 
     def _with_gap(self, arrivals: Arrivals, gap: str | None) -> list[Arrivals]:
         if gap is None:

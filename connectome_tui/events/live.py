@@ -68,7 +68,8 @@ class LiveBatch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     something is missing right before these events (`57 spans dropped: the queue was full`). A batch
     without events brings counters or a status alone. `counters` and `status` are None when unchanged.
     `wait_actions`, by place among the events, is what a source knows of the wait timer (SPAN-8): a
-    run that began starts it, one that is over stops it.
+    run that began starts it, one that is over stops it. `notice` is what became of other recordings for
+    the sake of the one that the source itself writes.
     """
 
     source: str
@@ -80,6 +81,7 @@ class LiveBatch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: ConnectionStatus | None = None
     gap: str | None = None
     wait_actions: Mapping[int, WaitAction] = {}
+    notice: str = ""
 
 
 class EventRecorder(Protocol):
@@ -90,7 +92,12 @@ class EventRecorder(Protocol):
 
     @property
     def trouble(self) -> str:
-        """Why nothing is written now, or what went to stay within the limit, in one line; empty when all is well."""
+        """Why nothing is written now, in one line; empty when all is well."""
+        ...
+
+    @property
+    def notice(self) -> str:
+        """Which recordings went last to stay within the limit, in one line; empty while none did."""
         ...
 
     def append(self, events: Sequence[FlowEvent], details: Sequence[EventDetail | None]) -> int:

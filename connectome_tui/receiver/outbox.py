@@ -42,6 +42,7 @@ class Piece(msgspec.Struct, kw_only=True):
     nodes: Sequence[Node] = ()
     status: ConnectionStatus | None = None
     gap: str | None = None
+    notice: str = ""
 
 
 class Outbox:
@@ -116,10 +117,10 @@ class Outbox:
             self._pieces.append(Piece(count=count, events=None, first_row=first_row))
             self._changed.notify()
 
-    def tell(self, status: ConnectionStatus) -> None:
-        """Say how things stand, after what was put before."""
+    def tell(self, status: ConnectionStatus | None = None, *, notice: str = "") -> None:
+        """Say how things stand, or what went to make room, after what was put before."""
         with self._changed:
-            self._pieces.append(Piece(status=status))
+            self._pieces.append(Piece(status=status, notice=notice))
             self._urgent = True
             self._changed.notify()
 
@@ -223,6 +224,7 @@ class Outbox:
             counters=counters,
             status=pieces[-1].status if pieces else None,
             gap=gap,
+            notice=first.notice,
         )
         self._write(encode_frame(batch))
 
@@ -244,7 +246,7 @@ class Outbox:
 
 def _follows(before: Piece, piece: Piece) -> bool:
     """Whether a piece can stand in the same frame: its rows go on, and nothing is to be said before it."""
-    if piece.gap is not None or before.status is not None or piece.status is not None:
+    if piece.gap is not None or any(each.status is not None or each.notice for each in (before, piece)):
         return False
     if bool(before.details) != bool(piece.details):
         return False

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from connectome_tui.clock import SystemClock
 from connectome_tui.events.flow import SourceError
-from connectome_tui.events.live import ConnectionStatus, LiveCounters
+from connectome_tui.events.live import LiveCounters
 from connectome_tui.receiver.addresses import Address, bind, bound_address, check_reach, parse_address
 from connectome_tui.receiver.counting import Counting
 from connectome_tui.receiver.frames import READ_SIZE, FrameReader, Listening, Refused, encode_frame
@@ -28,7 +28,7 @@ from connectome_tui.receiver.options import ReceiverOptions
 from connectome_tui.receiver.outbox import Outbox
 from connectome_tui.receiver.pipeline import Pipeline
 from connectome_tui.receiver.recorder import open_recorder
-from connectome_tui.recordings.cap import FolderCap
+from connectome_tui.recordings.cap import FolderCap, files_of
 from connectome_tui.recordings.tail import RecordingTail
 from connectome_tui.recordings.writer import RecordingWriter
 from connectome_tui.traces.settle import Settler
@@ -89,7 +89,7 @@ class Receiver:
         )
 
     def _say_what_went(self, notice: str) -> None:
-        self._outbox.tell(ConnectionStatus("listening", notice))
+        self._outbox.tell(notice=notice)
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Receive until `stop`; then settle, record and hand over what waits. `SourceError` when it cannot listen."""
@@ -115,6 +115,14 @@ class Receiver:
         if self._grpc is not None:
             await self._grpc.close()
         await asyncio.to_thread(self._finish, send)
+
+    def discard(self) -> None:
+        """It never listened: a recording that was made for that is taken away again."""
+        if self._recorder is None or self._options.goes_on:
+            return
+        self._recorder.close()
+        for path in files_of(self._recorder.path):
+            path.unlink(missing_ok=True)
 
     async def _serve_grpc(self, intake: Intake, gate: Gate) -> tuple[str, ...]:
         """Serve gRPC where that is asked for; the addresses."""
@@ -198,7 +206,11 @@ async def _serve(options: ReceiverOptions, commands: BufferedReader, write: Call
 
     receiver = Receiver(options, write)
     threading.Thread(target=watch, name="end", daemon=True).start()
-    await receiver.serve(stop)
+    try:
+        await receiver.serve(stop)
+    except SourceError:
+        receiver.discard()
+        raise
 
 
 def _pipes() -> tuple[BufferedReader, BinaryIO]:

@@ -9,6 +9,7 @@ from connectome_tui.events.flow import EventDetail, SourceError
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.topology import Node
 from connectome_tui.recordings.lock import HeldRecording, hold
+from connectome_tui.recordings.opening import bring_to_rest
 from connectome_tui.recordings.tail import RecordingTail
 
 
@@ -31,6 +32,11 @@ class RecordingFollower:
         """The source says itself what is wrong."""
         return ""
 
+    @property
+    def notice(self) -> str:
+        """The source says itself what went."""
+        return ""
+
     def append(self, events: Sequence[FlowEvent], details: Sequence[EventDetail | None] = ()) -> int:
         """Never needed: such a source hands over events with their rows."""
         del events, details
@@ -51,13 +57,14 @@ class RecordingFollower:
         return self._opened().detail(row)
 
     def close(self) -> None:
-        """Release the file."""
+        """Release the file; when its writer has ended, it is left as one file (reading kept the log beside it)."""
         with self._lock:
             if self._tail is not None:
                 self._tail.close()
                 self._tail = None
             if self._held is not None:
                 self._held.release()
+        bring_to_rest(self._path)
 
     def _opened(self) -> RecordingTail:
         with self._lock:

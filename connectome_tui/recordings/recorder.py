@@ -32,9 +32,13 @@ class SessionRecorder:
 
     @property
     def trouble(self) -> str:
-        """Why nothing is written now, or what was taken away to stay within the limit; empty when all is well."""
-        status = self._writer.status
-        return status.trouble or status.notice
+        """Why nothing is written now; empty when all is well."""
+        return self._writer.status.trouble
+
+    @property
+    def notice(self) -> str:
+        """Which recordings were taken away last to stay within the limit."""
+        return self._writer.status.notice
 
     def append(self, events: Sequence[FlowEvent], details: Sequence[EventDetail | None] = ()) -> int:
         """Take these events; the row of the first. Waits while the queue is full and the writer at work.

@@ -168,7 +168,8 @@ class LiveStatus:
     stepper mode) and `held_in_recording` says where; `overflowed` were dropped from the bounded buffer,
     `unread` waited in a recording that could not give them back.
     `recording` names what is written, empty with `--no-record`; `recording_trouble` says why nothing
-    is written any more. `nodes_left_out` counts nodes that the topology has no room for.
+    is written any more, `recording_notice` which other recordings went to make room for it.
+    `nodes_left_out` counts nodes that the topology has no room for.
     `gaps` counts the entries of the ledger that say that something is missing.
     """
 
@@ -184,6 +185,7 @@ class LiveStatus:
     rates: Rates = Rates()
     recording: str = ""
     recording_trouble: str = ""
+    recording_notice: str = ""
     nodes_left_out: int = 0
     gaps: int = 0
 

@@ -69,6 +69,8 @@ def _write_session(writer: DetailWriter, live: LiveStatus) -> None:
         writer.text_pair("recording", live.recording_trouble, "error", key_width=_KEY_WIDTH)
     else:
         writer.text_pair("recording", live.recording or "none", "text.muted", key_width=_KEY_WIDTH)
+    if live.recording_notice:
+        writer.text_pair("", live.recording_notice, "warn", key_width=_KEY_WIDTH)
 
 
 def _write_count(

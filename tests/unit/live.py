@@ -67,6 +67,7 @@ class MemoryRecorder:
         self.reads = 0
         self.closed = 0
         self.fails = ""
+        self.notice = ""
 
     @property
     def trouble(self) -> str:

@@ -342,6 +342,20 @@ def test_retention_by_time_is_served_without_new_events() -> None:
     assert (desk.state.live.evicted, desk.state.live.evicted_why) == (3, "their age")
 
 
+def test_what_went_to_make_room_is_said_and_is_no_trouble() -> None:
+    """Issue 3, item 6: the limit of all recordings took one away; what the recorder or a source says of it stays."""
+    recorder = MemoryRecorder()
+    desk = LiveDesk(recorder=recorder)
+    recorder.notice = "the oldest recording (3 MB) went"
+    desk.come(1)
+    assert desk.state.live is not None
+    assert (desk.state.live.recording_notice, desk.state.live.recording_trouble) == (recorder.notice, "")
+    recorder.notice = ""
+    desk.source.give(LiveBatch(source="source", notice="two more went"))
+    desk.session.drain()
+    assert desk.state.live.recording_notice == "two more went"
+
+
 def test_the_wait_shows_the_time_of_a_trace_and_what_a_run_says() -> None:
     """SPAN-8: a trace that came whole shows its root's time; a run's own start and stop go by the clock."""
     desk = LiveDesk()

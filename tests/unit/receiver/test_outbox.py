@@ -98,6 +98,19 @@ def test_words_keep_their_place() -> None:
     ]  # fmt: skip
 
 
+def test_a_notice_is_sent_by_itself() -> None:
+    """What went to make room is told after the events before it, and no status with it."""
+    pipe = Pipe()
+    outbox = outbox_on(pipe)
+    outbox.put(EVENTS[:1], first_row=0)
+    outbox.tell(notice="the oldest went")
+    outbox.put(EVENTS[1:2], first_row=1)
+    drain(outbox)
+    assert [(len(batch.events), batch.status, batch.notice) for batch in pipe.batches] == [
+        (1, None, ""), (0, None, "the oldest went"), (1, None, ""),
+    ]  # fmt: skip
+
+
 def test_nobody_reads_any_more() -> None:
     """When the pipe breaks the sending ends, and nothing is held any more."""
     pipe = Pipe()
