@@ -57,14 +57,19 @@ class FolderCap:
 def remove_file(path: Path) -> None:
     """Take a recording away, with what lies beside it; `InUseError` when it is live."""
     with hold_alone(path):
-        for one in (path, *(path.with_name(path.name + ending) for ending in BESIDE)):
+        for one in files_of(path):
             one.unlink(missing_ok=True)
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """The file of a recording and what may lie beside it."""
+    return path, *(path.with_name(path.name + ending) for ending in BESIDE)
 
 
 def size_of(path: Path) -> int:
     """The bytes that a recording takes, with what lies beside it."""
     total = 0
-    for one in (path, *(path.with_name(path.name + ending) for ending in BESIDE)):
+    for one in files_of(path):
         with suppress(OSError):
             total += one.stat().st_size
     return total

@@ -77,6 +77,11 @@ class Terminal:
         os.close(self._descriptor)
 
     @property
+    def pid(self) -> int:
+        """The number of its process; 0 when it has ended."""
+        return self._pid
+
+    @property
     def seconds(self) -> float:
         """Since the start of the program."""
         return time.perf_counter() - self.started
