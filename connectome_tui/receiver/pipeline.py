@@ -26,6 +26,8 @@ from connectome_tui.traces.span import Span
 
 SLICE: Final = 1000
 """About so many spans that have settled are made events before the next body is looked at."""
+CATCHING_UP: Final = 3
+"""How many times as many spans go, when they are due, as came with the last body."""
 NAMED: Final = 3
 """Problems of a body that are told to its sender."""
 
@@ -224,8 +226,8 @@ class Pipeline:
         """Let spans wait for their traces, and hand over what that makes ready."""
         if number is not None:
             self._handover.say("")
-        # Somewhat more goes than came, so that what is behind is made up for.
-        self._slice = max(SLICE, len(spans) * 3 // 2)
+        # More goes than came: what is behind is made up for, and senders rather wait than the screen.
+        self._slice = max(SLICE, len(spans) * CATCHING_UP)
         traces = dict.fromkeys([span.trace_id for span in spans])
         duplicates = self._settler.duplicates
         settled = self._settler.add(spans, self._clock.now_ms())

@@ -140,9 +140,11 @@ class Settler:
             due[trace_id] = None
             spans += len(waiting.spans)
         for trace_id, waiting in self._ages.items():
-            if now_ms < waiting.first_ms + self._oldest_ms:
+            if now_ms < waiting.first_ms + self._oldest_ms or spans >= most_spans:
                 break
-            due[trace_id] = None
+            if trace_id not in due:
+                due[trace_id] = None
+                spans += len(waiting.spans)
         return self._release(list(due))
 
     def flush(self) -> Settled:
