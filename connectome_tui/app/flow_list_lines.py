@@ -5,9 +5,10 @@ from typing import Final
 
 from connectome_tui.app.flow_list import FlowList
 from connectome_tui.events.flow import FlowSummary, ReadReport
+from connectome_tui.events.numbers import grouped
 from connectome_tui.widgets.painting import CellLine, Look, Run, runs_width
 from connectome_tui.widgets.palette import took_token
-from connectome_tui.widgets.times import clock_text, grouped, is_wall_clock, offset_text, took_text
+from connectome_tui.widgets.times import clock_text, is_wall_clock, offset_text, took_text
 
 START_X: Final = 2
 TITLE_X: Final = 16

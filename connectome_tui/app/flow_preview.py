@@ -9,6 +9,7 @@ from textual.strip import Strip
 
 from connectome_tui.events.flow import ALL_FLOWS, Flow, Recording
 from connectome_tui.events.model import FlowEvent
+from connectome_tui.events.numbers import grouped
 from connectome_tui.store.state import State
 from connectome_tui.widgets.flow_graph import FlowGraph
 from connectome_tui.widgets.glyphs import Glyphs
@@ -16,7 +17,6 @@ from connectome_tui.widgets.line_pane import LinePane
 from connectome_tui.widgets.painting import Look, Run
 from connectome_tui.widgets.palette import Palette
 from connectome_tui.widgets.pane import PaneHost
-from connectome_tui.widgets.times import grouped
 
 if TYPE_CHECKING:
     from connectome_tui.app.app import ConnectomeApp

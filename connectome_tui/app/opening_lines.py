@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from connectome_tui.events.flow import Progress, ReadReport
-from connectome_tui.widgets.times import grouped
+from connectome_tui.events.numbers import grouped
 
 LINE_WIDTH: Final = 50
 """Lines are made as wide as this, so that nothing moves while figures grow."""

@@ -17,7 +17,6 @@ from connectome_tui.session import DEFAULT_LIVE, LiveOptions, start_live_session
 from connectome_tui.sources.live import EventRecorder, LiveSource
 from connectome_tui.widgets.palette import Theme
 
-
 SWITCH_SECONDS: Final = 0.0005
 """A thread that decodes gives way to the screen after so long: a key must not wait for several turns of 5 ms."""
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from connectome_tui.events.flow import EventDetail, SourceError
 from connectome_tui.events.model import GAP_LABEL, UNKNOWN, FlowEvent
+from connectome_tui.events.numbers import counted
 from connectome_tui.store.live_chunks import Arrivals
 
 HELD_PER_SOURCE: Final = 1000
@@ -153,9 +154,9 @@ class Held:
 def _why(piece: _Piece, unread: int) -> str:
     parts = [piece.gap] if piece.gap else []
     if unread:
-        parts.append(f"{unread:,} event{'' if unread == 1 else 's'} could not be read from the recording")
+        parts.append(f"{counted(unread, 'event')} could not be read from the recording")
     if piece.lost:
-        parts.append(f"{piece.lost:,} event{'' if piece.lost == 1 else 's'} dropped: too many waited while paused")
+        parts.append(f"{counted(piece.lost, 'event')} dropped: too many waited while paused")
     return "; ".join(parts)
 
 

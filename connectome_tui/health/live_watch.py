@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from connectome_tui.events.numbers import counted, grouped
 from connectome_tui.health.checker import LiveChecker, attach
 from connectome_tui.health.live_checks import LIVE_CHECKERS
 from connectome_tui.session import LiveSession
@@ -51,8 +52,8 @@ def trouble_of(live: LiveStatus) -> str:
         if source.status.phase == "error":
             return f"{source.name}: {source.status.message or 'the connection failed'}"
     if live.dropped:
-        return "dropped: " + ", ".join(f"{count:,} ({reason})" for reason, count in sorted(live.dropped.items()))
+        return "dropped: " + ", ".join(f"{grouped(count)} ({reason})" for reason, count in sorted(live.dropped.items()))
     bad = sum(source.counters.bad for source in live.sources)
     if bad:
-        return f"{bad:,} record{'' if bad == 1 else 's'} could not be read"
+        return f"{counted(bad, 'record')} could not be read"
     return ""

@@ -9,6 +9,7 @@ from typing import Final
 from connectome_tui.events.families import NONE, FamilyTree, ParentFinder
 from connectome_tui.events.flow import EventDetail, Progress, ProgressCallback, SourceError, no_progress
 from connectome_tui.events.model import FlowEvent
+from connectome_tui.events.numbers import grouped
 from connectome_tui.recordings.pages import Pages
 
 PLACES_KEPT: Final = 32
@@ -90,7 +91,7 @@ class FlowRows:
             finder = ParentFinder(tree, 0, len(self))
             for first, events in self.batches():
                 finder.add(events)
-                progress(Progress(f"{first:,} events".replace(",", " "), first / len(self)))
+                progress(Progress(f"{grouped(first)} events", first / len(self)))
             while finder.settle(_SETTLED_AT_ONCE):
                 pass
             self._tree = tree

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from connectome_tui.events.durations import duration_text
+from connectome_tui.events.numbers import counted
 from connectome_tui.events.sentences import best_fit
 from connectome_tui.events.visible import elide, one_line
 from connectome_tui.runs.model import RunSummary
-from connectome_tui.runs.run_topology import counted
 
 _NAME_CELLS: Final = 32
 _WORTH_TELLING_MS: Final = 1000.0

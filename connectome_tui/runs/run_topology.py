@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from connectome_tui.events.numbers import counted
 from connectome_tui.events.topology import Node
 from connectome_tui.runs.run_graph import RunGraph
 
@@ -41,8 +42,3 @@ def nodes_of(graph: RunGraph, title: str = "") -> tuple[Node, ...]:
         for unit in level
     )
     return (run, *units)
-
-
-def counted(number: int, word: str) -> str:
-    """`1 unit`, `9 units`."""
-    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from connectome_tui.events.model import UNKNOWN, FlowEvent, UnitState
+from connectome_tui.events.numbers import counted
 from connectome_tui.events.topology import Node
 from connectome_tui.events.visible import elide, one_line
 from connectome_tui.runs import run_sentences as sentences
 from connectome_tui.runs.model import UnitSnapshot
 from connectome_tui.runs.records import RunRecord
 from connectome_tui.runs.run_past import Course, RunPast
-from connectome_tui.runs.run_topology import RUN_NODE, counted, nodes_of, unit_node
+from connectome_tui.runs.run_topology import RUN_NODE, nodes_of, unit_node
 
 RUN_ENDS: Final = ("orch.completed", "orch.failed")
 _TITLE_CELLS: Final = 40

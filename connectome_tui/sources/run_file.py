@@ -20,10 +20,10 @@ from connectome_tui.events.flow import (
     no_progress,
 )
 from connectome_tui.events.model import FlowEvent
+from connectome_tui.events.numbers import counted
 from connectome_tui.events.topology import Edge, Node, Topology
 from connectome_tui.events.topology_builder import TopologyBuilder
 from connectome_tui.runs.normalise import RunNormaliser, ToldRecord
-from connectome_tui.runs.run_topology import counted
 from connectome_tui.sources.options import OpenOptions
 from connectome_tui.sources.run_lines import run_records
 from connectome_tui.sources.session_file import SessionFile

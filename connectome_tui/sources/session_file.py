@@ -18,6 +18,7 @@ from connectome_tui.events.flow import (
     SourceError,
 )
 from connectome_tui.events.model import FlowEvent
+from connectome_tui.events.numbers import grouped
 from connectome_tui.events.topology import Edge, Node, Topology
 from connectome_tui.find.query import Query
 from connectome_tui.find.search import SearchSlice
@@ -126,7 +127,7 @@ class SessionFile:
         with self._finishing:
             while not index.complete:
                 index.advance()
-                progress(Progress(f"{index.rows:,} events".replace(",", " "), index.fraction))
+                progress(Progress(f"{grouped(index.rows)} events", index.fraction))
                 if time.perf_counter() - since >= _WORK_SECONDS:
                     time.sleep(_BREATH_SECONDS)
                     since = time.perf_counter()

@@ -15,6 +15,7 @@ from typing import Final
 from connectome_tui.events.flow import EventDetail
 from connectome_tui.events.listed import NO_DETAIL
 from connectome_tui.events.model import GAP_LABEL, UNKNOWN, FlowEvent
+from connectome_tui.events.numbers import grouped
 from connectome_tui.events.topology import Topology
 from connectome_tui.store.entries import EdgeHistory, LedgerEntry, NodeHistory, Session, UnitCounts, UnitStanding
 from connectome_tui.store.live_chunks import NO_ROW, Arrivals, Chunk, joined
@@ -98,7 +99,7 @@ class LiveLedger:
         most = self.retention.max_events
         if self.start - self._trimmed_at > most // 8 or self.end - self._trimmed_at > 3 * most:
             self._trim()
-        return aged + crowded, "their age" if aged > crowded else f"more than {self.retention.max_events:,}"
+        return aged + crowded, "their age" if aged > crowded else f"more than {grouped(self.retention.max_events)}"
 
     def _trim(self) -> None:
         """Keep postings as far back as entries lie close together; a few old ones do without."""

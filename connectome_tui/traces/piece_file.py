@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connectome_tui.events.flow import BadLine, Progress, ProgressCallback, SourceError
+from connectome_tui.events.numbers import grouped
 from connectome_tui.traces.content import Content
 from connectome_tui.traces.span import Span
 from connectome_tui.traces.throttle import Throttle
@@ -163,12 +164,8 @@ class _Meter:
         self._throttle.report_now(self._progress(1.0))
 
     def _progress(self, fraction: float) -> Progress:
-        estimate = f" of about {_grouped(_rounded(self._spans / fraction))}" if 0 < fraction < 1 else ""
-        return Progress(f"{_grouped(self._spans)} spans{estimate} · {_grouped(len(self._traces))} flows", fraction)
-
-
-def _grouped(number: int) -> str:
-    return f"{number:,}".replace(",", " ")
+        estimate = f" of about {grouped(_rounded(self._spans / fraction))}" if 0 < fraction < 1 else ""
+        return Progress(f"{grouped(self._spans)} spans{estimate} · {grouped(len(self._traces))} flows", fraction)
 
 
 def _rounded(number: float) -> int:

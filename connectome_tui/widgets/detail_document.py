@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
+from connectome_tui.events.numbers import grouped
 from connectome_tui.widgets.detail_values import SHOWN_WHOLE, value_text, wrapped
 from connectome_tui.widgets.painting import Run, elide, runs_width, width_of
-from connectome_tui.widgets.times import grouped
 
 LEFT: Final = 2
 _CLOSED_ROWS: Final = 6

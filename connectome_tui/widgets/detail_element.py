@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
+from connectome_tui.events.numbers import grouped
 from connectome_tui.events.topology import Edge, Node
 from connectome_tui.graph.unit_marks import UNIT_MARKS
 from connectome_tui.store.ledger import Ledger
@@ -14,7 +15,7 @@ from connectome_tui.widgets.detail_document import DetailDocument, DetailWriter
 from connectome_tui.widgets.glyphs import Glyphs
 from connectome_tui.widgets.painting import Run
 from connectome_tui.widgets.palette import energy_token, took_token
-from connectome_tui.widgets.times import grouped, took_text
+from connectome_tui.widgets.times import took_text
 
 _LATEST: Final = 50
 _KEY_WIDTH: Final = 8

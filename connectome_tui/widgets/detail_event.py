@@ -5,6 +5,7 @@ from typing import Any
 
 from connectome_tui.events.durations import duration_text
 from connectome_tui.events.model import FlowEvent
+from connectome_tui.events.numbers import grouped
 from connectome_tui.store.ledger import Ledger, LedgerEntry
 from connectome_tui.store.selectors import select_step_number
 from connectome_tui.store.state import State
@@ -14,7 +15,7 @@ from connectome_tui.widgets.detail_values import value_text
 from connectome_tui.widgets.glyphs import Glyphs
 from connectome_tui.widgets.painting import Run, elide
 from connectome_tui.widgets.palette import took_token
-from connectome_tui.widgets.times import clock_text, grouped, is_wall_clock
+from connectome_tui.widgets.times import clock_text, is_wall_clock
 
 _NAMED_CHILDREN = 200
 _EXCEPTION = "exception."

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
+from connectome_tui.events.numbers import grouped
 from connectome_tui.store.state import LiveSourceState, LiveStatus, State
 from connectome_tui.widgets.detail_document import DetailDocument, DetailWriter
 from connectome_tui.widgets.glyphs import Glyphs
 from connectome_tui.widgets.live_marks import is_holding
 from connectome_tui.widgets.painting import Run
-from connectome_tui.widgets.times import grouped
 
 _KEY_WIDTH = 13
 _PHASE_TOKENS = {"connected": "ok", "listening": "ok", "connecting": "warn", "error": "error"}

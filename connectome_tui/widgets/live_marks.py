@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from connectome_tui.engine.holding import HELD_PER_SOURCE
+from connectome_tui.events.numbers import grouped
 from connectome_tui.store.selectors import select_worst_source
 from connectome_tui.store.state import LiveStatus, State
 from connectome_tui.widgets.bars import bar_runs
 from connectome_tui.widgets.glyphs import Glyphs
 from connectome_tui.widgets.painting import Run
-from connectome_tui.widgets.times import grouped
 
 _NEARLY_FULL: Final = 0.8
 

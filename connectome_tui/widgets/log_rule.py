@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from connectome_tui.events.model import FlowEvent
+from connectome_tui.events.numbers import grouped
 from connectome_tui.store.ledger import Ledger
 from connectome_tui.store.state import FilterState, SearchState, State
 from connectome_tui.widgets.glyphs import Glyphs
 from connectome_tui.widgets.painting import Run
-from connectome_tui.widgets.times import clock_text, grouped
+from connectome_tui.widgets.times import clock_text
 
 _NAMED_LINES: Final = 5
 

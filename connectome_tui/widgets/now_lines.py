@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from connectome_tui.events.model import FlowEvent
+from connectome_tui.events.numbers import grouped
 from connectome_tui.store.selectors import (
     select_shown_entry,
     select_step_number,
@@ -17,7 +18,6 @@ from connectome_tui.widgets.glyphs import Glyphs
 from connectome_tui.widgets.health_marks import health_marks
 from connectome_tui.widgets.live_marks import is_holding, waiting_runs
 from connectome_tui.widgets.painting import CellLine, Look, Run, runs_width, width_of
-from connectome_tui.widgets.times import grouped
 from connectome_tui.widgets.wait_bar import wait_runs
 
 _NARROW_BELOW: Final = 100

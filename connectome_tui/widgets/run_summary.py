@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from connectome_tui.events.model import UnitState
+from connectome_tui.events.numbers import grouped
 from connectome_tui.graph.unit_marks import UNIT_MARKS
 from connectome_tui.store.run_selectors import RunReading, select_run
 from connectome_tui.store.state import State
 from connectome_tui.widgets.glyphs import Glyphs
 from connectome_tui.widgets.painting import Run
-from connectome_tui.widgets.times import grouped
 
 _SHOWN: Final[Sequence[UnitState]] = ("in_progress", "ready", "failed", "blocked", "pending")
 _SHOWN_WHEN_NARROW: Final[Sequence[UnitState]] = ("in_progress", "failed", "blocked")

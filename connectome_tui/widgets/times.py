@@ -43,8 +43,3 @@ def clock_text(at_ms: float, *, milliseconds: bool = False) -> str:
 def is_wall_clock(at_ms: float) -> bool:
     """Whether a time is a date (from 2001 on) and not the count of a script."""
     return at_ms > 1e12
-
-
-def grouped(number: int) -> str:
-    """A count with its thousands apart: `4 210`."""
-    return f"{number:,}".replace(",", " ")

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectome_tui.widgets.times import clock_text, grouped, is_wall_clock, offset_text, silence_text, took_text
+from connectome_tui.events.numbers import grouped
+from connectome_tui.widgets.times import clock_text, is_wall_clock, offset_text, silence_text, took_text
 
 
 @pytest.mark.parametrize(
