@@ -31,7 +31,7 @@ class KeyRemap:
 
 @dataclass(frozen=True, slots=True)
 class RecordingsConfig:
-    """Where recordings of live sessions are kept (None: in the user's data folder), and how much of the disk they take."""
+    """Where recordings are kept (None: in the user's data folder), and how much of the disk they may take."""
 
     folder: Path | None = None
     max_bytes: int = DEFAULT_CAP

@@ -17,7 +17,7 @@ from connectome_tui.sources.script_model import NodeModel, ScriptModel, StepMode
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
-ID = re.compile(r"\b(?:EVENT|SPAN|STORE|ENGINE|LOG|GRAPH|WAIT|TICK|HEALTH)-\d+\b")
+ID = re.compile(r"\b(?:EVENT|SPAN|STORE|ENGINE|LOG|GRAPH|WAIT|TICK|RUN|HEALTH)-\d+\b")
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(#[^)\s]*)?\)")
 
 
@@ -34,7 +34,8 @@ def section(page: str, title: str) -> str:
 
 def options_of_commands() -> Iterator[tuple[str, str]]:
     for name, command in connectome.commands.items():
-        for parameter in command.params:
+        parts = command.commands.values() if isinstance(command, click.Group) else ()
+        for parameter in [parameter for one in (command, *parts) for parameter in one.params]:
             if isinstance(parameter, click.Option):
                 yield from ((name, option) for option in [*parameter.opts, *parameter.secondary_opts])
 
