@@ -43,6 +43,7 @@ from connectome_tui.store.release import Look
 from connectome_tui.store.state import Explanation, LiveSourceState, LiveStatus, Mode, State
 
 NOTHING_WAITS: Final = "Nothing waits: the next event has not come yet."
+FIRST_WAITS: Final = Explanation("Press Space to release the first event that has come.")
 NEWEST: Final = "This is the newest event."
 DRAINED_AT_ONCE: Final = 2000
 """So many events that waited are released in one commit: a few ms, so that keys are served in between."""
@@ -126,7 +127,8 @@ class LiveEngine:
             nodes, self._held_nodes = list(self._held_nodes.values()), {}
         if not arrivals and not nodes:
             if live != self._live:
-                self._store.set_live_status(live)
+                is_empty = newest_step(self._store.state.ledger) is None
+                self._store.set_live_status(live, self._before_first(live) if is_empty else None)
             return
         state = self._store.state
         self._store.append_realtime_batch(
@@ -172,6 +174,10 @@ class LiveEngine:
             return Arrivals(batch.source, batch.events, batch.details)
         self._trouble = recorder.trouble
         return Arrivals(batch.source, batch.events, (), row)
+
+    def _before_first(self, live: LiveStatus) -> Explanation:
+        """What is said while a session shows nothing yet."""
+        return FIRST_WAITS if live.held and self._is_holding else _waiting_for(live.sources)
 
     def _with_word(self, live: LiveStatus) -> LiveStatus:
         """The status with what is to be said of the recording."""
@@ -258,7 +264,7 @@ class LiveEngine:
     def _restart(self, now: float) -> None:
         self._run += 1
         self._pinned_look = None
-        self._store.restart_live_session(f"{self._session_id}-{self._run}", _waiting_for(self._live.sources), now)
+        self._store.restart_live_session(f"{self._session_id}-{self._run}", self._before_first(self._live), now)
 
     def _set_pinned(self, state: State, *, pinned: bool) -> RuntimeReleaseResult:
         shown = state.inspection_index if state.inspection_index is not None else newest_step(state.ledger)
@@ -305,7 +311,7 @@ class LiveEngine:
         """What is to be seen when nobody looks back; a pinned focus stays, the rest is of the newest event."""
         newest = newest_step(state.ledger)
         if newest is None:
-            return nothing_yet(_waiting_for(self._live.sources))
+            return nothing_yet(self._before_first(self._live))
         look = self._look(state.ledger, newest)
         pinned = self._pinned_look
         if pinned is None:

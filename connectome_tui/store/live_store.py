@@ -100,10 +100,11 @@ class LiveStore(Store):
         if gone:
             self.dock_store_retention_evictions.report(RetentionEviction(gone, why))
 
-    def set_live_status(self, live: LiveStatus) -> None:
-        """What the sources say of themselves, and how much waits."""
+    def set_live_status(self, live: LiveStatus, explanation: Explanation | None = None) -> None:
+        """What the sources say of themselves, and how much waits; None leaves the explanation as it is."""
         self._begin("set_live_status")
-        self._commit("set_live_status", live=self._completed(live))
+        said = {} if explanation is None else {"current_explanation": explanation}
+        self._commit("set_live_status", live=self._completed(live), **said)
 
     def evict_aged(self, now_ms: float, live: LiveStatus) -> None:
         """Let entries go that are older than retention allows; no commit when there are none."""

@@ -342,6 +342,20 @@ def test_retention_by_time_is_served_without_new_events() -> None:
     assert (desk.state.live.evicted, desk.state.live.evicted_why) == (3, "their age")
 
 
+def test_the_first_event_that_waits_is_named() -> None:
+    """LOG-1: as stepper the screen says what to do once something has come, after a restart too."""
+    desk = LiveDesk(options=LiveOptions(stepper=True))
+    desk.source.give(LiveBatch(source="source", status=ConnectionStatus("connected")))
+    desk.session.drain()
+    assert desk.state.current_explanation.sentence.startswith("Waiting for the first event")
+    desk.come(2)
+    assert desk.state.current_explanation.sentence.startswith("Press Space")
+    desk.session.engine.dispatch_runtime_command(NextStep())
+    assert desk.state.current_explanation.sentence == "api called db for call 0"
+    desk.session.engine.dispatch_runtime_command(Restart())
+    assert desk.state.current_explanation.sentence.startswith("Press Space")
+
+
 def test_what_went_to_make_room_is_said_and_is_no_trouble() -> None:
     """Issue 3, item 6: the limit of all recordings took one away; what the recorder or a source says of it stays."""
     recorder = MemoryRecorder()
