@@ -1,6 +1,7 @@
 """A program with the OpenTelemetry SDK: `instrumented.py http|grpc`. Its environment says where it sends."""
 
 import sys
+from importlib import import_module
 
 from opentelemetry import metrics, trace
 from opentelemetry.metrics import CallbackOptions, Observation
@@ -11,12 +12,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Link, SpanKind, Status, StatusCode
 
-if sys.argv[1] == "grpc":
-    from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
-    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
-else:
-    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+FLAVOUR = f"opentelemetry.exporter.otlp.proto.{sys.argv[1]}"
+OTLPSpanExporter = import_module(f"{FLAVOUR}.trace_exporter").OTLPSpanExporter
+OTLPMetricExporter = import_module(f"{FLAVOUR}.metric_exporter").OTLPMetricExporter
 
 resource = Resource.create({"service.name": "checkout"})
 traces = TracerProvider(resource=resource)

@@ -4,13 +4,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.integration.receiving import PATIENCE, Running, receiver
 
 INSTRUMENTED = Path(__file__).with_name("instrumented.py")
-ADDRESSES = {"http": {"http": ("localhost:0",)}, "grpc": {"http": (), "grpc": ("localhost:0",)}}
+ADDRESSES: dict[str, dict[str, Any]] = {
+    "http": {"http": ("localhost:0",)},
+    "grpc": {"http": (), "grpc": ("localhost:0",)},
+}
 
 
 def run_instrumented(protocol: str, running: Running) -> subprocess.CompletedProcess[bytes]:
