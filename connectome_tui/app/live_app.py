@@ -52,7 +52,7 @@ class LiveApp(ConnectomeApp):
 
     def begin(self) -> None:
         """Show what is waited for, and drain what has come already."""
-        self.main_screen.graph.show_placard(waiting_lines(self._live_session.sources))
+        self._show_what_is_waited_for()
         self._unsubscribe = self._live_session.store.subscribe(self._on_commit)
         with self.one_frame():
             pass
@@ -76,7 +76,14 @@ class LiveApp(ConnectomeApp):
             self._lost = lost_sources(new.live, self._lost)
         if new.topology.nodes and not old.topology.nodes:
             self.main_screen.flow_opened()
+        elif not new.topology.nodes and _held(new) != _held(old):
+            self._show_what_is_waited_for(_held(new))
         super()._show(old, new)
+        if new.live is not None and new.live.recording_notice != (old.live.recording_notice if old.live else ""):
+            self.say(f"Recordings: {new.live.recording_notice}", "warn")
+
+    def _show_what_is_waited_for(self, held: int = 0) -> None:
+        self.main_screen.graph.show_placard(waiting_lines(self._live_session.sources, held))
 
     def next_frame_ms(self, now: float) -> float | None:
         """Once a second while there is a rate, or a time to the next try; and when the graph that grew is laid out."""
@@ -103,6 +110,10 @@ class LiveApp(ConnectomeApp):
         for source in asked:
             source.retry_now()
         self.say("Trying again" if asked else "There is no connection to try again")
+
+
+def _held(state: State) -> int:
+    return 0 if state.live is None else state.live.held
 
 
 def _nothing_to_open(_progress: ProgressCallback) -> NoReturn:

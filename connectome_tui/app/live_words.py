@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from connectome_tui.events.numbers import counted
 from connectome_tui.sources.live import LiveSource
 from connectome_tui.store.state import LiveSourceState, LiveStatus
 from connectome_tui.widgets.banner import BannerContent
@@ -14,11 +15,11 @@ POINT_AT_IT: Final = "Point an application at it and run it:"
 _AWAITED: Final = {"receiver": "span", "run": "run"}
 
 
-def waiting_lines(sources: Sequence[LiveSource]) -> Sequence[str]:
-    """What is waited for, then where it is listened, and what to paste to make something come."""
+def waiting_lines(sources: Sequence[LiveSource], held: int = 0) -> Sequence[str]:
+    """What is waited for, or how many events wait for the user; where it is listened, and what to paste there."""
     kinds = {_AWAITED.get(source.kind, "event") for source in sources}
     awaited = kinds.pop() if len(kinds) == 1 else "event"
-    lines = [f"Waiting for the first {awaited}"]
+    lines = [f"{counted(held, 'event')} to step: press Space" if held else f"Waiting for the first {awaited}"]
     for source in sources:
         where, *to_paste = source.describe()
         lines += ["", where]

@@ -103,9 +103,9 @@ class ReceiverSource:
         if grpc:
             lines.append(f"OTLP over gRPC: {', '.join(grpc)}")
         if http:
-            lines.append(_export(http[0], "http/protobuf"))
+            lines += _exports(http[0], "http/protobuf")
         elif grpc:
-            lines.append(_export(grpc[0], "grpc"))
+            lines += _exports(grpc[0], "grpc")
         if self._options.token is not None:
             lines.append('export OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20$TOKEN"')
         return (*lines, *self._listening.notes)
@@ -218,9 +218,12 @@ class ReceiverSource:
         return ConnectionStatus("listening", ", ".join((*self._listening.http, *self._listening.grpc)))
 
 
-def _export(address: str, protocol: str) -> str:
-    """The line to paste where the program that sends is started."""
-    return f"export OTEL_EXPORTER_OTLP_ENDPOINT=http://{address} OTEL_EXPORTER_OTLP_PROTOCOL={protocol}"
+def _exports(address: str, protocol: str) -> tuple[str, str]:
+    """The lines to paste where the program that sends is started: short enough for a narrow screen."""
+    return (
+        f"export OTEL_EXPORTER_OTLP_ENDPOINT=http://{address}",
+        f"export OTEL_EXPORTER_OTLP_PROTOCOL={protocol}",
+    )
 
 
 def added(before: LiveCounters, latest: LiveCounters) -> LiveCounters:

@@ -7,9 +7,9 @@ from connectome_tui.session import LiveOptions
 from connectome_tui.store.retention import Retention
 from tests.factories import make_event
 from tests.live_sources import FakeSource
-from tests.unit.live import MemoryRecorder
 from tests.ui.driving import painted, pressed, rows, settled, text
 from tests.ui.driving_live import live_app
+from tests.unit.live import MemoryRecorder
 
 
 async def test_before_anything_came_the_address_and_a_line_to_paste_are_shown() -> None:
@@ -23,6 +23,30 @@ async def test_before_anything_came_the_address_and_a_line_to_paste_are_shown() 
         assert "Waiting for the first" not in text(driven.app)
         assert "api" in text(driven.app)
         assert "Step 1 " in text(driven.app)
+
+
+async def test_what_has_come_is_to_be_stepped() -> None:
+    """As stepper the empty screen says how many events wait and which key releases one (ENGINE-5)."""
+    async with live_app(options=LiveOptions(session_id="live", stepper=True)) as driven:
+        driven.source.bring(3)
+        await driven.drained()
+        assert "3 events to step: press Space" in text(driven.app)
+        assert "Press Space to release the first event" in text(driven.app)
+        await pressed(driven.pilot, "space")
+        assert "press Space" not in text(driven.app)
+        assert "Step 1 " in text(driven.app)
+
+
+async def test_recordings_that_went_are_said() -> None:
+    """Issue 3, item 6: when the limit takes a recording away, the footer says so, and the detail of the sources."""
+    recorder = MemoryRecorder()
+    async with live_app(recorder=recorder) as driven:
+        recorder.notice = "the oldest recording (3 MB) went"
+        driven.source.bring(1)
+        await driven.drained()
+        assert "the oldest recording (3 MB) went" in rows(driven.app)[-1]
+        await pressed(driven.pilot, "s")
+        assert "the oldest recording (3 MB) went" in " ".join(text(driven.app).split())
 
 
 async def test_what_came_from_threads_is_drained_in_order() -> None:
