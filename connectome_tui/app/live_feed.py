@@ -14,6 +14,9 @@ FRAME_SECONDS: Final = 0.05
 """What comes is shown at most so often."""
 SLICE_SECONDS: Final = 0.01
 """So long is drained before keys are served and the screen is painted."""
+BEHIND_EVENTS: Final = 6000
+"""While more than this waits, the feed catches up: fewer pictures, and longer slices."""
+CATCH_UP_SECONDS: Final = 0.03
 
 
 class LiveFeed:
@@ -82,14 +85,17 @@ class LiveFeed:
         if session is None or one_frame is None:
             return
         began = ended = time.perf_counter()
+        is_behind = session.pump.waiting > BEHIND_EVENTS
+        slice_seconds = CATCH_UP_SECONDS if is_behind else SLICE_SECONDS
         self._is_draining, more = True, True
         try:
             with one_frame():
-                while more and ended - began < SLICE_SECONDS:
+                while more and ended - began < slice_seconds:
                     more = session.drain()
                     ended = time.perf_counter()
         finally:
             self._is_draining = False
-        self._not_before = max(began + FRAME_SECONDS, ended + (ended - began))
+        rest = SLICE_SECONDS if is_behind else ended - began
+        self._not_before = max(began + FRAME_SECONDS, ended + rest)
         if more:
             self._come()
