@@ -1,4 +1,4 @@
-"""The application on live sources (ENGINE-5): what comes is drained into the session, and everything else is as ever."""
+"""The application on live sources (ENGINE-5): what comes is drained into the session; everything else is as ever."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,9 +34,7 @@ class Reconnecting(Protocol):
 class LiveApp(ConnectomeApp):
     """Connectome on live sources. The session was started already; whoever started it closes it."""
 
-    def __init__(
-        self, session: LiveSession, feed: LiveFeed, *, clock: Clock, keymap: Keymap, look: LookChoice
-    ) -> None:
+    def __init__(self, session: LiveSession, feed: LiveFeed, *, clock: Clock, keymap: Keymap, look: LookChoice) -> None:
         super().__init__(_nothing_to_open, session.store.state.source.name, clock=clock, keymap=keymap, look=look)
         self._live_session = self.session = session
         self._feed = feed

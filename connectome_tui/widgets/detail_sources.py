@@ -73,9 +73,7 @@ def _write_session(writer: DetailWriter, live: LiveStatus) -> None:
         writer.text_pair("", live.recording_notice, "warn", key_width=_KEY_WIDTH)
 
 
-def _write_count(
-    writer: DetailWriter, key: str, count: int, token: str = "text", *, always: bool = False
-) -> None:
+def _write_count(writer: DetailWriter, key: str, count: int, token: str = "text", *, always: bool = False) -> None:
     if count or always:
         writer.pair(key, Run(grouped(count), token), key_width=_KEY_WIDTH)
 

@@ -149,7 +149,9 @@ def test_the_pace_of_a_growing_graph() -> None:
 
 def test_what_was_there_stays_on_the_screen_as_a_graph_grows() -> None:
     """A card keeps its cells while all of the larger picture is in view; then the view is fitted anew."""
-    calls = [make_event(number, from_node_id=f"service:{number}", to_node_id=f"service:{number + 1}") for number in range(9)]
+    calls = [
+        make_event(number, from_node_id=f"service:{number}", to_node_id=f"service:{number + 1}") for number in range(9)
+    ]
     size = (120, 20)
     before = lay_out(make_topology(calls[:1]), size)
     view = fitted(before, *size)
@@ -177,7 +179,9 @@ def test_a_graph_that_grows_keeps_its_order_and_fits() -> None:
 
 def test_a_new_node_gets_a_column_of_its_own() -> None:
     """As a chain grows its nodes stand side by side, not all in the column of the first (GRAPH.md)."""
-    calls = [make_event(number, from_node_id=f"service:{number}", to_node_id=f"service:{number + 1}") for number in range(3)]
+    calls = [
+        make_event(number, from_node_id=f"service:{number}", to_node_id=f"service:{number + 1}") for number in range(3)
+    ]
     picture = lay_out(make_topology(calls[:1]), (120, 20))
     for count in (2, 3):
         picture = lay_out(make_topology(calls[:count]), (120, 20), previous=picture)
