@@ -76,6 +76,6 @@ def _filter_of(text: str | None) -> Passes | None:
         try:
             return log_filter.passes(ledger[index].event, lambda: ledger.detail(index), topology)
         except ExpressionTooSlowError:
-            raise SourceError("--filter", "a regular expression that takes less than seconds for one text") from None
+            raise SourceError("--filter", "this expression takes too long on these events") from None
 
     return passes
