@@ -21,6 +21,7 @@ from connectome_tui.app.looks import TEXTUAL_THEMES, LookChoice, WithoutColour, 
 from connectome_tui.app.main_screen import MainScreen
 from connectome_tui.app.opening import Failed, Finished, Opened, Opener, OpeningThread, long_work
 from connectome_tui.app.pulse import FRAME_MS, MESSAGE_MS, Pulse, earliest, moves_by_itself
+from connectome_tui.app.signals import end_on_signals
 from connectome_tui.clock import Clock
 from connectome_tui.config import RestartPolicy
 from connectome_tui.engine.commands import RuntimeCommand, RuntimeReleaseResult
@@ -206,6 +207,8 @@ class ConnectomeApp(App[None], inherit_bindings=False):
 
     def begin(self) -> None:
         """Begin to open the source; a small file is there before the first frame."""
+        if not self.is_headless:
+            end_on_signals(lambda status: self.exit(return_code=status))
         self._opening.start()
         self._opening.wait(FIRST_LOOK_SECONDS)
         self._take_news()
