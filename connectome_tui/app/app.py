@@ -19,8 +19,9 @@ from connectome_tui.app.key_hints import hints_now
 from connectome_tui.app.keymap import Keymap
 from connectome_tui.app.looks import TEXTUAL_THEMES, LookChoice, WithoutColour, glyphs_for, palette_for
 from connectome_tui.app.main_screen import MainScreen
-from connectome_tui.app.opening import Failed, Finished, Opened, Opener, OpeningThread
+from connectome_tui.app.opening import Failed, Finished, Opened, Opener, OpeningThread, long_work
 from connectome_tui.app.pulse import FRAME_MS, MESSAGE_MS, Pulse, earliest, moves_by_itself
+from connectome_tui.app.signals import end_on_signals
 from connectome_tui.clock import Clock
 from connectome_tui.config import RestartPolicy
 from connectome_tui.engine.commands import RuntimeCommand, RuntimeReleaseResult
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
 FIRST_LOOK_SECONDS = 0.1
 """How long the first frame waits for a small file, so that the picture does not flicker."""
-INLINE_EVENTS = 20_000
-"""All flows of a recording with more events are put together in a thread."""
 
 
 class ConnectomeApp(App[None], inherit_bindings=False):
@@ -212,6 +211,8 @@ class ConnectomeApp(App[None], inherit_bindings=False):
 
     def begin(self) -> None:
         """Begin to open the source; a small file is there before the first frame."""
+        if not self.is_headless:
+            end_on_signals(lambda status: self.exit(return_code=status))
         self._opening.start()
         self._opening.wait(FIRST_LOOK_SECONDS)
         self._take_news()
@@ -285,11 +286,12 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         self.open_flow(flow_id)
 
     def open_flow(self, flow_id: str) -> None:
-        """Step this flow from its start; all flows of a large recording are put together beside the screen."""
+        """Step this flow from its start; what takes long to be put together is so beside the screen."""
         recording = self.recording
         assert recording is not None, "a flow is one of a recording"
-        if flow_id == ALL_FLOWS and recording.report.events > INLINE_EVENTS:
-            self.main_screen.graph.show_placard(("Putting all flows one after the other",))
+        doing = long_work(recording, flow_id)
+        if doing:
+            self.main_screen.graph.show_placard((doing,))
             self.beside(lambda: recording.flow(flow_id), lambda _flow: self._step_flow(recording, flow_id))
         else:
             self._step_flow(recording, flow_id)

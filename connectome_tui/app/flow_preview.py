@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, cast
 from textual.geometry import Size
 from textual.strip import Strip
 
-from connectome_tui.events.flow import ALL_FLOWS, Flow, Recording
+from connectome_tui.app.opening import long_work
+from connectome_tui.events.flow import Flow, Recording
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.numbers import grouped
 from connectome_tui.store.state import State
@@ -21,8 +22,6 @@ from connectome_tui.widgets.pane import PaneHost
 if TYPE_CHECKING:
     from connectome_tui.app.app import ConnectomeApp
 
-MOST_EVENTS: Final = 20_000
-"""Of a flow with more events no preview is made: it would take longer than a key press may."""
 MOST_ERRORS: Final = 40
 ROWS_ABOVE_ERRORS: Final = 2
 
@@ -37,11 +36,9 @@ class Preview:
 
 def make_preview(recording: Recording, flow_id: str | None) -> Preview:
     """Read what the preview of a flow shows."""
-    if flow_id is None or (flow_id == ALL_FLOWS and recording.report.events > MOST_EVENTS):
+    if flow_id is None or long_work(recording, flow_id):
         return Preview(None)
     flow = recording.flow(flow_id)
-    if len(flow.events) > MOST_EVENTS:
-        return Preview(None)
     errors: list[FlowEvent] = []
     for row in range(len(flow.events)):
         if len(errors) == min(MOST_ERRORS, flow.summary.errors):

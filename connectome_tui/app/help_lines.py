@@ -13,6 +13,7 @@ ROOMY_FROM: Final = 34
 """From so many rows on, groups have their heading in a row of its own and a blank row between them."""
 KEYS_WIDTH: Final = 15
 RIGHT_COLUMN: Final = 48
+LEGEND_WIDTH: Final = 28
 LINE_CELLS: Final = 3
 ARROWS: Final = ("up", "down", "left", "right")
 _TONES: Final[tuple[Tone, ...]] = (*CALL_TYPES, "unknown")
@@ -27,9 +28,11 @@ class HelpRow:
 
 
 def help_lines(look: Look, keymap: Keymap, width: int, *, roomy: bool) -> Sequence[CellLine]:
-    """All lines of the help, both columns side by side."""
+    """All lines of the help, both columns side by side, on a narrow screen one below the other."""
     left = list(_key_rows(keymap, roomy=roomy))
     right = list(_legend_rows(look, roomy=roomy))
+    if width < RIGHT_COLUMN + LEGEND_WIDTH:
+        left, right = [*left, HelpRow(0, ()), *right], []
     lines = []
     for at in range(max(len(left), len(right))):
         line = look.line(width, bg="overlay")

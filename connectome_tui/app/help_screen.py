@@ -36,13 +36,15 @@ class HelpPane(LinePane):
     def draw(self, state: State, look: Look, size: Size) -> Sequence[Strip]:
         del state
         keymap = cast("ConnectomeApp", self.app).keymap
-        close = (Run("esc", "text.strong", "b"), Run(" close", "text.muted"))
-        rule = rule_line(size.width, look.palette, look.glyphs, "Help", close, focused=True, bg="overlay")
         roomy = self.app.size.height >= ROOMY_FROM
         blank = look.line(size.width, bg="overlay")
         lines = help_lines(look, keymap, size.width, roomy=roomy)
         room = size.height - 1 - roomy
         self.first = max(0, min(self.first, len(lines) - room))
+        more = len(lines) - room - self.first
+        newer = (Run(f"{look.glyphs.newer} {more} more  ", "text.muted"),) if more > 0 else ()
+        close = (*newer, Run("esc", "text.strong", "b"), Run(" close", "text.muted"))
+        rule = rule_line(size.width, look.palette, look.glyphs, "Help", close, focused=True, bg="overlay")
         shown = [blank, *lines[self.first :]] if roomy else lines[self.first :]
         filled = [*shown, *[blank] * (size.height - 1 - len(shown))]
         return [line.strip() for line in (rule, *filled)]
@@ -56,7 +58,8 @@ class HelpPane(LinePane):
     def wanted_height(self) -> int:
         """The rows that show everything."""
         roomy = self.app.size.height >= ROOMY_FROM
-        lines = help_lines(self.look, cast("ConnectomeApp", self.app).keymap, MOST_WIDTH, roomy=roomy)
+        width = min(MOST_WIDTH, self.app.size.width - 4)
+        lines = help_lines(self.look, cast("ConnectomeApp", self.app).keymap, width, roomy=roomy)
         return len(lines) + (3 if roomy else 1)
 
 

@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+MOST_CHARACTERS: Final = 2000
+"""More is not typed, and what is pasted by mistake shall not be read as a search."""
+
 
 @dataclass(frozen=True, slots=True)
 class LineEditor:
@@ -18,8 +21,8 @@ class LineEditor:
         return cls(text, len(text))
 
     def typed(self, text: str) -> "LineEditor":
-        """With `text` put in at the cursor; newlines of what was pasted become blanks."""
-        clean = " ".join(text.splitlines())
+        """With `text` put in at the cursor; newlines of what was pasted become blanks, what is too much is left out."""
+        clean = " ".join(text[:MOST_CHARACTERS].splitlines())[: max(0, MOST_CHARACTERS - len(self.text))]
         return LineEditor(self.text[: self.cursor] + clean + self.text[self.cursor :], self.cursor + len(clean))
 
     def pressed(self, key: str) -> "LineEditor | None":

@@ -7,13 +7,33 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from connectome_tui.events.flow import Cancelled, Progress, ProgressCallback, Recording
+from connectome_tui.events.flow import ALL_FLOWS, Cancelled, Progress, ProgressCallback, Recording
+from connectome_tui.widgets.times import grouped
 
 Opener = Callable[[ProgressCallback], Recording]
 """Opens what was asked for, and may give a recording that is not complete yet."""
 
 REPORT_SECONDS: Final = 0.05
 """Progress is handed over at most so often, so that telling of the work does not slow the work."""
+
+INLINE_EVENTS: Final = 20_000
+"""All flows of a recording with more events are put together in a thread."""
+
+INLINE_EVENTS_OF_ONE: Final = 2_000
+"""So is a single flow with more: a trace is put in order as a whole."""
+
+
+def long_work(recording: Recording, flow_id: str) -> str:
+    """What is done for long when this flow is opened; empty when it is there at once.
+
+    A recording that is still being indexed gives its flow as far as it is read.
+    """
+    if not recording.complete:
+        return ""
+    if flow_id == ALL_FLOWS:
+        return "Putting all flows one after the other" if recording.report.events > INLINE_EVENTS else ""
+    events = next((flow.events for flow in recording.flows if flow.id == flow_id), 0)
+    return f"Putting {grouped(events)} events in order" if events > INLINE_EVENTS_OF_ONE else ""
 
 
 @dataclass(frozen=True, slots=True)

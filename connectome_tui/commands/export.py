@@ -62,6 +62,7 @@ def _filter_of(text: str | None) -> Passes | None:
     """The filter as the export takes it; `SourceError` for one that cannot be read."""
     if text is None:
         return None
+    from connectome_tui.find.bounded import ExpressionTooSlowError
     from connectome_tui.find.filters import parse_filter
     from connectome_tui.find.query import QueryError
 
@@ -72,6 +73,9 @@ def _filter_of(text: str | None) -> Passes | None:
 
     def passes(ledger: Ledger, index: int) -> bool:
         topology = ledger.session_at(index).topology
-        return log_filter.passes(ledger[index].event, lambda: ledger.detail(index), topology)
+        try:
+            return log_filter.passes(ledger[index].event, lambda: ledger.detail(index), topology)
+        except ExpressionTooSlowError:
+            raise SourceError("--filter", "this expression takes too long on these events") from None
 
     return passes

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from connectome_tui.find.bounded import found_in
+
 EVERYWHERE: Final = "--all"
 """In the prompt: search the whole recording and not only what was released."""
 
@@ -31,7 +33,7 @@ class Query:
     everywhere: bool = False
 
     def matches_any(self, texts: Iterable[str]) -> bool:
-        """Whether any of these fields says it."""
+        """Whether any of these fields says it; `ExpressionTooSlowError` when an expression takes too long."""
         if self.pattern is None and self.needle.isprintable():
             # What is typed holds no newline, so that all fields can be looked through as one text.
             return self.matches("\n".join(texts))
@@ -40,7 +42,7 @@ class Query:
     def matches(self, text: str) -> bool:
         """Whether one field says it."""
         if self.pattern is not None:
-            return self.pattern.search(text) is not None
+            return found_in(self.pattern, text)
         return self.needle in (fold(text) if self.folded else text)
 
 

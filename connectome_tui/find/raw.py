@@ -12,6 +12,7 @@ from typing import Final, Literal
 import msgspec
 
 from connectome_tui.events.topology import Topology
+from connectome_tui.find.bounded import found_in
 from connectome_tui.find.query import Query, fold
 from connectome_tui.find.required import required_literals
 
@@ -103,7 +104,7 @@ class RawQuery:
         string = line[begin:end]
         if b"\\" in string or line[begin - 2 : begin - 1] == b"\\":
             return False
-        return self.pattern.search(string.decode("utf-8", "replace")) is not None
+        return found_in(self.pattern, string.decode("utf-8", "replace"))
 
     def _is_key(self, line: bytes, place: int) -> bool:
         for form, start in self.key_forms:

@@ -42,8 +42,13 @@ class CellRow:
 
     def fill(self, x: int, width: int, bg: str, char: str = " ", fg: str = "text") -> None:
         """Cover cells with one character."""
-        for at in range(max(0, x), min(self.width, x + width)):
-            self._put_char(at, char, (fg, bg, ""))
+        first, behind = max(0, x), min(self.width, x + width)
+        if first >= behind:
+            return
+        for edge in (first, behind - 1):
+            self._put_char(edge, char, (fg, bg, ""))
+        self.chars[first:behind] = [char] * (behind - first)
+        self.tokens[first:behind] = [(fg, bg, "")] * (behind - first)
 
     def text(self) -> str:
         """The characters of the row."""

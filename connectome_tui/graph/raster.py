@@ -1,13 +1,13 @@
 """From a picture, its looks and a view to rows of cells: characters and tokens, nothing of any screen library."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from connectome_tui.graph.card_painter import CardPainter, DrawOptions
 from connectome_tui.graph.cell_row import CellRow
 from connectome_tui.graph.cells import plain, text_width
 from connectome_tui.graph.detail_levels import Level
-from connectome_tui.graph.labels import place_label
+from connectome_tui.graph.labels import Run, place_label
 from connectome_tui.graph.line_glyphs import CALL_MARKS, SELECTED_END, frame_joint, head_glyph, line_glyph, to_ascii
 from connectome_tui.graph.line_map import VERTICAL, RoutesInCell
 from connectome_tui.graph.looks import CardStage, EdgeLook, EdgeStage, Looks
@@ -24,23 +24,27 @@ _STAGE_SUFFIX: Final = {
 }
 
 
-def draw_row(
+def draw_rows(
     picture: Picture,
     looks: Looks,
     viewport: Viewport,
-    y: int,
+    numbers: Iterable[int],
     options: DrawOptions,
     *,
     focused: bool = False,
     minimap: Minimap | None = None,
-) -> CellRow:
-    """Row `y` of the pane."""
-    row = _RowPainter(picture, looks, viewport, options).draw(y, focused=focused)
-    if minimap:
-        minimap.draw_row(row, y)
-    if options.ascii_only:
-        row.chars = [to_ascii(char) for char in row.chars]
-    return row
+) -> list[CellRow]:
+    """These rows of the pane."""
+    painter = _RowPainter(picture, looks, viewport, options)
+    rows = []
+    for y in numbers:
+        row = painter.draw(y, focused=focused)
+        if minimap:
+            minimap.draw_row(row, y)
+        if options.ascii_only:
+            row.chars = [to_ascii(char) for char in row.chars]
+        rows.append(row)
+    return rows
 
 
 def edge_token(look: EdgeLook) -> str:
@@ -49,16 +53,21 @@ def edge_token(look: EdgeLook) -> str:
 
 
 class _RowPainter:
+    """Draws rows of one moment; what they share is made once."""
+
     def __init__(self, picture: Picture, looks: Looks, viewport: Viewport, options: DrawOptions) -> None:
         self.picture, self.looks, self.viewport, self.options = picture, looks, viewport, options
+        self._bands = self._zones()
+        self._ground = CellRow.blank(viewport.width)
+        for zone, first, last in self._bands:
+            self._ground.fill(first, last - first + 1, f"zone.{zone.lower()}")
+        self._line_tokens = [edge_token(look) for look in looks.edges]
+        self._labels = self._labels_by_row()
 
     def draw(self, y: int, *, focused: bool) -> CellRow:
-        row = CellRow.blank(self.viewport.width)
-        zones = self._zones()
-        for zone, first, last in zones:
-            row.fill(first, last - first + 1, f"zone.{zone.lower()}")
+        row = self._ground.copy()
         if y < RULE_ROWS:
-            self._draw_rule(row, zones, focused=focused)
+            self._draw_rule(row, self._bands, focused=focused)
             return row
         at = y - self.viewport.y
         self._draw_lines(row, at)
@@ -104,7 +113,7 @@ class _RowPainter:
             row.put(self.viewport.width - len(text) - 1, text, "text")
 
     def _draw_lines(self, row: CellRow, at: int) -> None:
-        edges = self.looks.edges
+        edges, line_tokens = self.looks.edges, self._line_tokens
         for x, nets in self.picture.line_map.row(at).items():
             cell = x + self.viewport.x
             if not 0 <= cell < row.width:
@@ -120,9 +129,8 @@ class _RowPainter:
                 rank = look.stage + (EdgeStage.LIT if look.selected else 0)
                 if rank > best_rank:
                     best, best_rank = route, rank
-            look = edges[best]
-            row.chars[cell] = line_glyph(light, heavy, look.trigger)
-            row.tokens[cell] = (edge_token(look), row.tokens[cell][1], "")
+            row.chars[cell] = line_glyph(light, heavy, edges[best].trigger)
+            row.tokens[cell] = (line_tokens[best], row.tokens[cell][1], "")
 
     def _on_top(self, nets: Mapping[int, RoutesInCell]) -> RoutesInCell:
         """Of nets that cross: the lit or selected one, else the one that runs up and down."""
@@ -139,24 +147,30 @@ class _RowPainter:
 
         return nets[max(nets, key=rank)]
 
-    def _draw_labels(self, row: CellRow, at: int) -> None:
+    def _labels_by_row(self) -> Mapping[int, Sequence[tuple[Run, EdgeLook]]]:
+        """The labels that are shown, each with the run that it lies on, by the rows of the picture."""
+        shown_at_rest = self.picture.level in (Level.ZONES, Level.DETAIL, Level.STEPS)
+        labels: dict[int, list[tuple[Run, EdgeLook]]] = {}
         for index, look in enumerate(self.looks.edges):
             is_lit = look.stage == EdgeStage.LIT
-            if not look.label or (not is_lit and self.picture.level not in (Level.ZONES, Level.DETAIL, Level.STEPS)):
-                continue
-            run = self.picture.labels.run(index, lit=is_lit)
-            if run.y != at:
-                continue
+            if look.label and (is_lit or shown_at_rest):
+                run = self.picture.labels.run(index, lit=is_lit)
+                labels.setdefault(run.y, []).append((run, look))
+        return labels
+
+    def _draw_labels(self, row: CellRow, at: int) -> None:
+        for run, look in self._labels.get(at, ()):
             text = plain(look.label, MOST_LABEL_CELLS)
             place = place_label(run, text_width(text))
             if place:
-                row.put(place[0] - 1 + self.viewport.x, f" {text} ", "text.strong" if is_lit else "text.muted")
+                token = "text.strong" if look.stage == EdgeStage.LIT else "text.muted"
+                row.put(place[0] - 1 + self.viewport.x, f" {text} ", token)
 
     def _draw_ends(self, row: CellRow, at: int) -> None:
         edges = self.looks.edges
         for index in sorted(self.picture.line_map.ends_in_row(at), key=lambda index: edges[index].stage):
             route, look = self.picture.routes[index], edges[index]
-            token = edge_token(look)
+            token = self._line_tokens[index]
             (port_x, port_y), (head_x, head_y) = route.port, route.head
             if port_y == at and look.selected:
                 row.put(port_x + self.viewport.x, SELECTED_END, token)

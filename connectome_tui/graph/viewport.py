@@ -53,20 +53,27 @@ def fitted(picture: Picture, width: int, height: int) -> Viewport:
 def turned_to(viewport: Viewport, picture: Picture, wanted: Sequence[Rect]) -> Viewport:
     """The view that shows what is `wanted`, from the most to the least: the first that the pane can hold.
 
-    A view that shows it already stays; another moves by as much as brings it to the middle.
+    A view that shows it already stays; another moves by as much as brings it to the middle. Of a card
+    that is larger than the pane, the middle is shown, where a folded one has its title.
     """
+    if not wanted:
+        return viewport
     room = viewport.height - RULE_ROWS
-    for rect in wanted:
-        x, y, width, height = rect
-        if width > viewport.width or height > room:
-            continue
-        if viewport.shows(rect):
-            return viewport
-        left, top = (viewport.width - width) // 2 - x, RULE_ROWS + (room - height) // 2 - y
-        is_level = x + viewport.x >= 0 and x + width + viewport.x <= viewport.width
-        is_upright = y + viewport.y >= RULE_ROWS and y + height + viewport.y <= viewport.height
-        return viewport.moved(picture, viewport.x if is_level else left, viewport.y if is_upright else top)
-    return viewport
+    held = (rect for rect in wanted if rect[2] <= viewport.width and rect[3] <= room)
+    rect = x, y, width, height = next(held, None) or _middle(wanted[-1], viewport.width, room)
+    if viewport.shows(rect):
+        return viewport
+    left, top = (viewport.width - width) // 2 - x, RULE_ROWS + (room - height) // 2 - y
+    is_level = x + viewport.x >= 0 and x + width + viewport.x <= viewport.width
+    is_upright = y + viewport.y >= RULE_ROWS and y + height + viewport.y <= viewport.height
+    return viewport.moved(picture, viewport.x if is_level else left, viewport.y if is_upright else top)
+
+
+def _middle(rect: Rect, most_width: int, most_height: int) -> Rect:
+    """The part of a rectangle around its middle that is no larger than this."""
+    x, y, width, height = rect
+    shown_width, shown_height = min(width, most_width), min(height, most_height)
+    return x + (width - shown_width) // 2, y + (height - shown_height) // 2, shown_width, shown_height
 
 
 def union(rects: Iterable[Rect]) -> Rect:

@@ -8,14 +8,15 @@ from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
 
+from connectome_tui.graph import raster
 from connectome_tui.graph.card_painter import DrawOptions
 from connectome_tui.graph.cell_row import COVERED, CellRow
 from connectome_tui.graph.looks import Looks
 from connectome_tui.graph.minimap import Minimap
 from connectome_tui.graph.picture import Picture
-from connectome_tui.graph.raster import draw_row
 from connectome_tui.graph.routes import Rect
 from connectome_tui.graph.viewport import Viewport
+from connectome_tui.widgets.lean_strip import LeanStrip
 from connectome_tui.widgets.painting import Look
 from connectome_tui.widgets.palette import Palette
 
@@ -70,29 +71,25 @@ def draw_rows(view: GraphView, numbers: Iterable[int]) -> list[CellRow]:
     """Rows of the pane as cells."""
     options = options_for(view.look)
     minimap = Minimap(view.picture, view.looks, view.viewport, options) if view.with_minimap else None
-    return [
-        draw_row(view.picture, view.looks, view.viewport, number, options, focused=view.focused, minimap=minimap)
-        for number in numbers
-    ]
+    return raster.draw_rows(
+        view.picture, view.looks, view.viewport, numbers, options, focused=view.focused, minimap=minimap
+    )
 
 
 def changed_spans(old: CellRow, new: CellRow) -> Iterator[tuple[int, int]]:
     """Where two rows of equal width differ, as cells and widths; changes that lie close are one span."""
     if old.chars == new.chars and old.tokens == new.tokens:
         return
-    before, after = zip(old.chars, old.tokens, strict=True), zip(new.chars, new.tokens, strict=True)
+    cells = zip(old.chars, new.chars, old.tokens, new.tokens, strict=True)
     start = end = -1
-    for at, (cell, other) in enumerate(zip(before, after, strict=True)):
-        if cell == other:
-            continue
+    for at in [at for at, (was, now, before, after) in enumerate(cells) if was != now or before != after]:
         if start >= 0 and at - end > WORTH_SKIPPING:
             yield start, end - start
             start = at
         elif start < 0:
             start = at
         end = at + 1
-    if start >= 0:
-        yield start, end - start
+    yield start, end - start
 
 
 def to_strip(row: CellRow, palette: Palette) -> Strip:
@@ -109,7 +106,7 @@ def to_strip(row: CellRow, palette: Palette) -> Strip:
                 continue
         segments.append(Segment("".join(chars[start:at]), style(*tokens[start])))
         start = at
-    return Strip(segments, row.width)
+    return LeanStrip(segments, row.width)
 
 
 def _rows_that_may_differ(before: GraphView, after: GraphView) -> set[int]:

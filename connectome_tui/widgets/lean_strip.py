@@ -60,16 +60,32 @@ class Pen:
 
     def draw(self, strip: Strip) -> None:
         """Write the cells of a strip where the cursor is."""
-        pieces, style = self._pieces, self._style
-        for text, own_style, _ in strip:
-            now = own_style or _PLAIN
-            if now is not style and not text.strip(" "):
-                now = surface_under(style, now)
-            if now is not style:
-                pieces.append(transition(style, now, self._system))
-                style = now
-            pieces.append(text)
-        self._style = style
+        for text, style, _ in strip:
+            self._write(text, style)
+
+    def draw_part(self, strip: Strip, first: int, behind: int) -> None:
+        """Write its cells from `first` up to `behind`; blanks for the halves of wide characters at the ends."""
+        x = 0
+        for segment in strip:
+            start, x = x, x + segment.cell_length
+            if x > first:
+                if start < first:
+                    segment = segment.split_cells(first - start)[1]  # noqa: PLW2901 -- the part that is seen
+                if x > behind:
+                    segment = segment.split_cells(behind - max(start, first))[0]  # noqa: PLW2901 -- as above
+                self._write(segment.text, segment.style)
+            if x >= behind:
+                break
+
+    def _write(self, text: str, style: Style | None) -> None:
+        now = style or _PLAIN
+        if now is not self._style:
+            if not text.strip(" "):
+                now = surface_under(self._style, now)
+            if now is not self._style:
+                self._pieces.append(transition(self._style, now, self._system))
+                self._style = now
+        self._pieces.append(text)
 
     def written(self) -> str:
         """All that was written, with everything reset at its end."""

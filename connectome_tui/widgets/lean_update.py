@@ -21,7 +21,7 @@ class LeanUpdate(ChopsUpdate):
                 first, behind = max(x, x1), min(end, x2)
                 if strip is not None and first < behind:
                     pen.move_to(first, y)
-                    pen.draw(strip.crop(first - x, behind - x))
+                    pen.draw_part(strip, first - x, behind - x)
         return pen.written()
 
 

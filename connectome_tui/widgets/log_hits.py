@@ -1,8 +1,11 @@
 """Where a search hits within a row of the log."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 
+from connectome_tui.find.bounded import ExpressionTooSlowError
+from connectome_tui.find.bounded import spans_in as matches_in
 from connectome_tui.find.query import Query, QueryError, fold, parse_query
 from connectome_tui.widgets.painting import CellLine
 
@@ -15,7 +18,8 @@ def mark_hits(line: CellLine, query: str) -> None:
 
     def spans_in(text: str) -> Iterator[tuple[int, int]]:
         if parsed.pattern is not None:
-            yield from (match.span() for match in parsed.pattern.finditer(text))
+            with suppress(ExpressionTooSlowError):
+                yield from matches_in(parsed.pattern, text)
             return
         start = text.find(parsed.needle)
         while start >= 0:

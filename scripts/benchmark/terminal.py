@@ -155,6 +155,10 @@ class Terminal:
                 return os.waitstatus_to_exitcode(status)
         raise Timeout(self.text())
 
+    def kill(self, number: int) -> None:
+        """Send the program a signal."""
+        os.kill(self._pid, number)
+
     def resize(self, width: int, height: int) -> None:
         """Make the terminal larger or smaller."""
         self.text()

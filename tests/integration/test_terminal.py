@@ -1,6 +1,7 @@
 """`connectome open` in a real pseudo-terminal, as a person meets it."""
 
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,13 @@ def test_no_colour_code_is_sent_without_colour() -> None:
         sent = {int(code) for style in STYLES.findall(terminal.received) for code in re.split(rb"[;:]", style) if code}
         assert sent
         assert not sent & COLOURS
+
+
+def test_a_program_that_is_ended_gives_the_terminal_back() -> None:
+    """What ends it with a signal (`kill`, a closed session) finds the terminal as it was before."""
+    with Terminal([*PROGRAM, "sample:tale"], environment=environment()) as terminal:
+        terminal.wait_until(lambda screen: "Press Space" in screen, SECONDS)
+        terminal.kill(signal.SIGTERM)
+        assert terminal.wait_for_end(SECONDS) == 128 + signal.SIGTERM
+        assert LEFT_ALTERNATE_SCREEN in terminal.received
+        assert SHOWN_CURSOR in terminal.received

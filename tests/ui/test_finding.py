@@ -1,6 +1,9 @@
 """Search and filter: typed in the footer's row, counted live, kept up to date while one steps."""
 
+import pytest
+
 from connectome_tui.app.app import ConnectomeApp
+from connectome_tui.find import bounded
 from connectome_tui.store.state import SearchState
 from tests.factories import make_flow
 from tests.ui.driving import driven, failing_flow, make_app, pressed, rows, settled, text, typed
@@ -159,3 +162,17 @@ async def test_time_order_is_one_key_away() -> None:
         assert shown() == ["1", "3", "2"]
         await pressed(pilot, "T")
         assert shown() == ["1", "2", "3"]
+
+
+async def test_a_runaway_expression_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Search and filter say that they were stopped, and stepping goes on."""
+    monkeypatch.setattr(bounded, "MOST_SECONDS", 0.01)
+    app = make_app()
+    async with driven(app) as pilot:
+        await pressed(pilot, "5", "n")
+        for key in ("/", "\\"):
+            await pressed(pilot, key)
+            await typed(pilot, "/" + ".*" * 20 + "~~/")
+            assert "takes too long" in rows(app)[-1]
+            await pressed(pilot, "enter", "n", "escape")
+        assert app.state.cursor == 7

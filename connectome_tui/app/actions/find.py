@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 TOLD_EVERY_SECONDS: Final = 0.1
 """Hits are counted live, but not more often than that."""
 
+TOO_SLOW: Final = "This expression takes too long on these events: it was stopped"
+
 
 class Asking(Protocol):
     """The way to the prompt, and to a run of releases."""
@@ -72,7 +74,8 @@ class FindActions:
                 self._begin_filter(text)
         except QueryError as error:
             return str(error)
-        return ""
+        scanning = self._search if question == "search" else self._filter
+        return TOO_SLOW if scanning.gave_up else ""
 
     def entered(self, question: Question) -> None:
         """Enter in the prompt goes to the hit in hand, and up to it when it lies ahead."""
@@ -285,11 +288,12 @@ class _Scanning:
         self._tell: Callable[..., None] = lambda *_args, **_details: None
         self._hits: list[int] = []
         self._done_to = 0
+        self.gave_up = False
 
     def begin(self, slices: "Callable[[int], Iterator[SearchSlice]]", start: int, tell: Callable[..., None]) -> None:
         """Look from `start` on by `slices`; `tell(hits, done=…)` is called now and then, and at the end."""
         self.stop()
-        self._slices, self._tell, self._hits, self._done_to = slices, tell, [], start
+        self._slices, self._tell, self._hits, self._done_to, self.gave_up = slices, tell, [], start, False
         self._start()
 
     def go_on(self, start: int, end: int) -> None:
@@ -311,6 +315,16 @@ class _Scanning:
         self._work.start()
 
     def _steps(self, slices: "Iterator[SearchSlice]") -> Generator[None]:
+        from connectome_tui.find.bounded import ExpressionTooSlowError
+
+        try:
+            yield from self._looked_through(slices)
+        except ExpressionTooSlowError:
+            self.gave_up, self._slices = True, None
+            self._host.say(TOO_SLOW)
+        self._tell(tuple(self._hits), done=True)
+
+    def _looked_through(self, slices: "Iterator[SearchSlice]") -> Generator[None]:
         told = time.perf_counter()
         count = len(self._hits)
         for found in slices:
@@ -321,4 +335,3 @@ class _Scanning:
                 told, count = now, len(self._hits)
                 self._tell(tuple(self._hits), done=False)
             yield
-        self._tell(tuple(self._hits), done=True)

@@ -6,7 +6,7 @@ from connectome_tui.graph.card_painter import DrawOptions
 from connectome_tui.graph.cell_row import CellRow
 from connectome_tui.graph.looks import CardLook, EdgeLook, Looks, looks_at_rest
 from connectome_tui.graph.picture import Picture
-from connectome_tui.graph.raster import draw_row
+from connectome_tui.graph.raster import draw_rows
 from connectome_tui.graph.viewport import Viewport, fitted
 
 FILLS = DrawOptions()
@@ -42,9 +42,8 @@ class Drawn:
     ) -> None:
         self.viewport = viewport or fitted(picture, *size)
         looks = looks or looks_at_rest(picture)
-        self.rows: list[CellRow] = [
-            draw_row(picture, looks, self.viewport, y, options, focused=focused) for y in range(self.viewport.height)
-        ]
+        numbers = range(self.viewport.height)
+        self.rows: list[CellRow] = draw_rows(picture, looks, self.viewport, numbers, options, focused=focused)
 
     @property
     def text(self) -> str:

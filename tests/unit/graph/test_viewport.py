@@ -79,3 +79,12 @@ def test_the_minimap_shows_all_cards_and_the_view() -> None:
             assert set(text) & set("▀▄█")
         else:
             assert {"call.code.lit", "line", "node.from"} <= tokens
+
+
+def test_of_a_card_larger_than_the_pane_the_middle_is_shown() -> None:
+    """A folded card with many ports can be higher than the pane: its title, in the middle, comes into view."""
+    picture = lay_out(SHOP, (40, 8))
+    low = Viewport(40, 5, 0, 1)
+    turned = turned_to(low, picture, [(0, 2, 10, 7)])
+    assert turned.shows((0, 5, 10, 1))
+    assert turned_to(turned, picture, [(0, 2, 10, 7)]) == turned
