@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from scripts.benchmark import keys, layout, million, others, receiving, search, start
+from scripts.benchmark import keys, layout, million, others, receiving, search, start, watching
 from scripts.benchmark.table import Missing, Row, format_row, header, kept
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
@@ -19,6 +19,10 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "search": search.first_hit_and_all,
     "receive": receiving.highest_rate,
     "receive-delay": receiving.delay,
+    "listen": watching.high_rate,
+    "listen-delay": watching.delay,
+    "follow-pipe": watching.pipe,
+    "phoenix": others.phoenix,
     "lnav": others.lnav,
     "toolong": others.toolong,
 }

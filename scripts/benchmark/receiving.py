@@ -1,19 +1,17 @@
 """The receiver without a screen: the highest rate that it takes in, settles, records and hands over, and the delay."""
 
-import json
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from connectome_tui.events.live import LiveBatch, LiveCounters
 from connectome_tui.receiver.options import ReceiverOptions
 from connectome_tui.sources.receiver import ReceiverSource
+from scripts.benchmark.load_process import load_process, posted_by
 from scripts.benchmark.table import Figure, Row
 
 SECONDS: Final = 20
@@ -48,9 +46,12 @@ class _Taken:
 
 def highest_rate() -> Iterator[Row]:
     """As fast as it takes bodies in; what counts is what comes out while more comes in."""
-    with _receiver(2000) as (source, taken), _load(source, "--seconds", str(SECONDS)) as load:
+    with (
+        _receiver(2000) as (source, taken),
+        load_process(source.listening.http[0], "--distinct", str(DISTINCT), "--seconds", str(SECONDS)) as load,
+    ):
         began = time.perf_counter()
-        posted = _posted(load)
+        posted = posted_by(load)
         ended = time.perf_counter()
         cpu = _cpu_seconds(source.pid)
         with taken.changed:
@@ -65,9 +66,19 @@ def delay() -> Iterator[Row]:
     """From posting to being handed over, with `--settle 0` at 1,000 spans a second."""
     with (
         _receiver(0) as (source, taken),
-        _load(source, "--seconds", "5", "--rate", str(SLOW_RATE), "--copies", "1") as load,
+        load_process(
+            source.listening.http[0],
+            "--distinct",
+            str(DISTINCT),
+            "--seconds",
+            "5",
+            "--rate",
+            str(SLOW_RATE),
+            "--copies",
+            "1",
+        ) as load,
     ):
-        posted = _posted(load)
+        posted = posted_by(load)
         with taken.changed:
             taken.changed.wait_for(lambda: taken.counters.decoded >= posted["spans"], 60)
         yield Figure("answer to a body at 1,000 spans/s, 95th percentile", posted["p95_ms"], "ms", PROMISED_DELAY_MS)
@@ -84,37 +95,6 @@ def _receiver(settle_ms: float) -> Iterator[tuple[ReceiverSource, _Taken]]:
             yield source, taken
         finally:
             source.stop()
-
-
-@contextmanager
-def _load(source: ReceiverSource, *more: str) -> Iterator["subprocess.Popen[str]"]:
-    """A process that has made its bodies and waits for the word."""
-    command = [
-        sys.executable,
-        "-m",
-        "scripts.benchmark.load",
-        source.listening.http[0],
-        "--distinct",
-        str(DISTINCT),
-        *more,
-    ]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as load:
-        try:
-            assert load.stdout is not None
-            if load.stdout.readline().strip() != "ready":
-                raise RuntimeError("the load could not be made: are the recorded requests in ../shared/data?")
-            yield load
-        finally:
-            load.kill()
-
-
-def _posted(load: "subprocess.Popen[str]") -> dict[str, Any]:
-    assert load.stdin is not None
-    assert load.stdout is not None
-    load.stdin.write("go\n")
-    load.stdin.flush()
-    posted: dict[str, Any] = json.loads(load.stdout.readline())
-    return posted
 
 
 def _cpu_seconds(pid: int | None) -> float:
