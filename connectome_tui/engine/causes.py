@@ -15,27 +15,29 @@ class CauseChain:
 
     def __init__(self, events: EventSequence) -> None:
         self._events = events
-        self._known: dict[int, tuple[str, str, int | None]] = {}
+        self._known: dict[int, tuple[Cause, int | None]] = {}
+        self._known_for = 0
 
     def causes(self, row: int, first_index: int) -> tuple[Cause, ...]:
         """The nearest parents of a row, root first; `first_index` is the ledger's index of row 0.
 
         A parent that stands behind its child was not released before it: there the chain begins.
         """
+        if first_index != self._known_for or len(self._known) >= MAX_REMEMBERED:
+            self._known.clear()
+            self._known_for = first_index
         chain: list[Cause] = []
         child, parent = row, self._events.parent_row(row)
         while parent is not None and parent < child and len(chain) < MAX_CAUSES:
-            node_id, label, above = self._place(parent)
-            chain.append(Cause(first_index + parent, node_id, label))
+            cause, above = self._known.get(parent) or self._look_up(parent)
+            chain.append(cause)
             child, parent = parent, above
         chain.reverse()
         return tuple(chain)
 
-    def _place(self, row: int) -> tuple[str, str, int | None]:
-        place = self._known.get(row)
-        if place is None:
-            if len(self._known) >= MAX_REMEMBERED:
-                self._known.clear()
-            event = self._events[row]
-            place = self._known[row] = (event.to_node_id, event.label, self._events.parent_row(row))
-        return place
+    def _look_up(self, row: int) -> tuple[Cause, int | None]:
+        """A row as a cause, and the row above it."""
+        event = self._events[row]
+        cause = Cause(self._known_for + row, event.to_node_id, event.label)
+        found = self._known[row] = cause, self._events.parent_row(row)
+        return found

@@ -179,11 +179,9 @@ class RuntimeEngine:
                 self._store.set_tick_display_progress_0_1(0.0, since_ms=tick_since_ms)
             return blocked(STILL_INDEXING)
         event = events[row]
-        release = replace(
-            self._release_of(event, row, state, explainer),
-            mode="stepper" if back_to_stepper else None,
-            tick_since_ms=tick_since_ms,
-        )
+        release = self._release_of(event, row, state, explainer)
+        if back_to_stepper or tick_since_ms is not None:
+            release = replace(release, mode="stepper" if back_to_stepper else None, tick_since_ms=tick_since_ms)
         if tick_since_ms is None:
             self._store.commit_step_release_append_event_and_set_focus_and_explanation(release)
             self._pinned_index = None if self._pinned_index is None else state.ledger.end

@@ -19,7 +19,7 @@ MOST_GROWN_COLUMNS: Final = 4
 BEST_SHAPE: Final = 4.0
 """Cells of width for one of height that a drawing comes nearest to."""
 _SHAPE_SPACING: Final = Spacing(gutter=5)
-_BEND_BACK: Final = 3.0
+_BEND_BACK: Final = 4.0
 """What it would cost if all edges stayed inside a column, where they bend back and hide where they lead."""
 
 

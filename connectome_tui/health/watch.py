@@ -17,6 +17,7 @@ class HealthWatch:
         self._checkers: dict[str, list[Checker]] = {
             module: [kind(session) for kind in kinds] for module, kinds in WATCHED.items()
         }
+        self._findings = 0
         for checkers in self._checkers.values():
             attach(checkers, session)
         session.engine.dock_engine_command_dispatched.connect(self._after_command)
@@ -33,7 +34,10 @@ class HealthWatch:
         return {module: self._badge(module) for module in self._checkers}
 
     def _after_command(self, _outcome: CommandOutcome) -> None:
-        self.refresh()
+        findings = sum(len(checker.findings) for checkers in self._checkers.values() for checker in checkers)
+        if findings != self._findings:
+            self._findings = findings
+            self.refresh()
 
     def _badge(self, module: str) -> HealthBadge:
         checkers = self._checkers[module]

@@ -33,18 +33,27 @@ class SessionLines:
     def __init__(self, content: Content, index: SessionIndex) -> None:
         self._content = content
         self.index = index
-        self._page = lru_cache(maxsize=PAGES_KEPT)(self._decode_page)
+        self._pages: dict[int, Sequence[FlowEvent | None]] = {}
         self._single = lru_cache(maxsize=8)(self._decode_row)
 
     def event(self, flow: SessionFlow, row: int) -> FlowEvent:
         """The event of a row of the file."""
         number, place = divmod(row, PAGE)
+        page = self._pages.get(number, ())
+        if place >= len(page):
+            page = self._read_page(number)
+        return (page[place] if page else None) or self._single(flow, row)
+
+    def _read_page(self, number: int) -> Sequence[FlowEvent | None]:
+        """A page as far as it is indexed; empty when it is too large to be decoded as one."""
         first = number * PAGE
         rows = min(PAGE, self.index.rows - first)
         if self._offset(first + rows) - self._offset(first) > LARGEST_PAGE:
-            return self._single(flow, row)
-        event = self._page(first, rows)[place]
-        return event or self._single(flow, row)
+            return ()
+        if len(self._pages) >= PAGES_KEPT:
+            self._pages.clear()
+        page = self._pages[number] = self._decode_page(first, rows)
+        return page
 
     def line(self, row: int) -> bytes:
         """The line of a row, without its line feed."""

@@ -21,6 +21,8 @@ from connectome_tui.store.state import SPEED_LABEL, SPEEDS
 MOST_DIGITS: Final = 9
 WORTH_TELLING: Final = 1000
 """A count of so many releases says at its end how many there were."""
+RELEASE_SECONDS: Final = 0.05
+"""So long events are released between two frames, which take a fifth of that; then keys are served."""
 
 
 class StepActions:
@@ -69,6 +71,7 @@ class StepActions:
             counted.steps(session.engine),
             on_slice=lambda: self._host.say(f"{counted.done} of {counted.wanted} released · esc stops"),
             on_end=self._count_ended,
+            seconds=RELEASE_SECONDS,
         )
         self._work.start()
 
