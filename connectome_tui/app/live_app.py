@@ -10,6 +10,7 @@ from connectome_tui.app.live_feed import LiveFeed
 from connectome_tui.app.live_words import banner_of, lost_sources, waiting_lines
 from connectome_tui.app.looks import LookChoice
 from connectome_tui.app.pulse import FRAME_MS, earliest
+from connectome_tui.app.signals import end_on_signals
 from connectome_tui.clock import Clock
 from connectome_tui.events.flow import ProgressCallback
 from connectome_tui.health.live_watch import LiveHealthWatch
@@ -50,6 +51,8 @@ class LiveApp(ConnectomeApp):
 
     def begin(self) -> None:
         """Show what is waited for, and drain what has come already."""
+        if not self.is_headless:
+            end_on_signals(lambda status: self.exit(return_code=status))
         self._show_what_is_waited_for()
         self._unsubscribe = self._live_session.store.subscribe(self._on_commit)
         with self.one_frame():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from connectome_tui.events.flow import ALL_FLOWS, Cancelled, Progress, ProgressCallback, Recording
-from connectome_tui.widgets.times import grouped
+from connectome_tui.events.numbers import grouped
 
 Opener = Callable[[ProgressCallback], Recording]
 """Opens what was asked for, and may give a recording that is not complete yet."""

@@ -1,9 +1,7 @@
 """Following live sources on this terminal: from the sources to the exit status."""
 
-import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Final
 
 from connectome_tui.app.keymap import build_keymap
@@ -52,21 +50,8 @@ def run_live_app(
             line_cards=config.cards == "line",
         )
         app = LiveApp(session, feed, clock=clock, keymap=keymap, look=look)
-        with _ended_by_signals(app, feed):
-            app.run()
+        app.run()
         app.end()
     finally:
         session.close()
     return app.return_code or 0
-
-
-@contextmanager
-def _ended_by_signals(app: LiveApp, feed: LiveFeed) -> Iterator[None]:
-    """A request to end, or a terminal that went away, ends the application as `q` does: nothing is left behind."""
-    numbers = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-    before = {number: signal.signal(number, lambda *_: feed.call(app.exit)) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

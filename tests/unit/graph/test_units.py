@@ -12,7 +12,7 @@ from connectome_tui.graph.detail_levels import Level
 from connectome_tui.graph.look_selectors import select_looks, select_next_looks
 from connectome_tui.graph.looks import CardLook, Looks, looks_at_rest
 from connectome_tui.graph.picture import Picture, lay_out
-from connectome_tui.graph.raster import draw_row
+from connectome_tui.graph.raster import draw_rows
 from connectome_tui.graph.viewport import fitted
 from connectome_tui.runs.run_graph import read_graph
 from connectome_tui.runs.run_topology import nodes_of
@@ -39,7 +39,7 @@ def column_titles(picture: Picture) -> list[set[str]]:
 
 def rows_of(picture: Picture, looks: Looks, size: tuple[int, int], **options: bool) -> list[CellRow]:
     viewport = fitted(picture, *size)
-    return [draw_row(picture, looks, viewport, y, DrawOptions(**options)) for y in range(size[1])]
+    return list(draw_rows(picture, looks, viewport, range(size[1]), DrawOptions(**options)))
 
 
 CHAIN = {"fetch": [], "build": ["fetch"], "lint": ["fetch"], "test": ["build", "lint"]}
