@@ -73,7 +73,8 @@ class WaitScript(Protocol):
 class FlowSummary:
     """A row of the picker (SPAN-7). Times in milliseconds; `through` are titles of nodes in order of visit.
 
-    `result` is the short outcome of the root (`200`, `409`, `error`, or empty).
+    `result` is the short outcome of the root (`200`, `409`, `error`, or empty). `gaps` says in one line
+    each what is missing right before an event, by its row.
     """
 
     id: str
@@ -84,6 +85,7 @@ class FlowSummary:
     errors: int
     result: str = ""
     through: tuple[str, ...] = ()
+    gaps: Mapping[int, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

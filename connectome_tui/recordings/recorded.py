@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -133,14 +133,15 @@ class RecordedSession:
     def flow(self, flow_id: str) -> Flow:
         """A flow by its id, or `ALL_FLOWS` in the order in which the events came; `KeyError` for an unknown id."""
         if flow_id == ALL_FLOWS and len(self._flows) != 1:
-            return Flow(self._all_summary(), AllRows(self._pages, self._rows), self._topology_of(self._parts))
+            summary = self._with_gaps(self._all_summary())
+            return Flow(summary, AllRows(self._pages, self._rows), self._topology_of(self._parts))
         flow = next(iter(self._flows.values())) if flow_id == ALL_FLOWS else self._flows[flow_id]
         rows = self._rows(flow.name)
-        parts = self._parts
-        if len(self._flows) > 1:
-            parts = Parts()
-            for first, events in rows.batches():
-                parts.add(events, first)
+        if len(self._flows) == 1:
+            return Flow(self._with_gaps(flow.summary), rows, self._topology_of(self._parts))
+        parts = Parts()
+        for first, events in rows.batches():
+            parts.add(events, first)
         return Flow(flow.summary, rows, self._topology_of(parts))
 
     def close(self) -> None:
@@ -148,6 +149,13 @@ class RecordedSession:
         self._rows.cache_clear()
         self._pages.forget()
         self._database.close()
+
+    def _with_gaps(self, summary: FlowSummary) -> FlowSummary:
+        """The summary of all events, with what is missing between them."""
+        gaps: dict[int, str] = {}
+        for gap in self.gaps:
+            gaps[gap.row] = f"{gaps[gap.row]}; {gap.text}" if gap.row in gaps else gap.text
+        return replace(summary, gaps=gaps) if gaps else summary
 
     def _topology_of(self, parts: Parts) -> Topology:
         return parts.topology(self._known, declared=self.about.kind != "spans")
@@ -167,7 +175,10 @@ class RecordedSession:
             parts.edges[source, target, style] = place, count
         for node, step, place in query("SELECT node, step, first FROM steps"):
             parts.steps[node, step] = place
-        self._gaps = query("SELECT row, at_ms, text FROM gaps ORDER BY row, number")
+        self._gaps = [
+            (int(row), float(at_ms), str(text))
+            for row, at_ms, text in query("SELECT row, at_ms, text FROM gaps ORDER BY row, number")
+        ]
         ((self._unsettled,),) = query("SELECT count(*) FROM inbox")
         for row in query(_FLOWS):
             flow = self._stored_flow(row)

@@ -131,12 +131,14 @@ def _line(key: _StripKey, frame: _Frame) -> CellLine:
         return draw_rule(silence_text(gap_ms), width, frame.look)
     if key.row.kind == "unread":
         return draw_rule(unread_text(frame.state.source.skipped_lines), width, frame.look, warn=True)
+    if key.row.kind == "gap":
+        return draw_rule(gap_text(frame.rows.gap_before(index)), width, frame.look, warn=True)
     ledger = frame.state.ledger
     event = ledger[index].event
     if event.is_boundary:
         return draw_rule(boundary_text(ledger, index), width, frame.look)
     if event.is_gap:
-        return draw_rule(gap_text(event), width, frame.look, warn=True)
+        return draw_rule(gap_text(event.payload_summary or ""), width, frame.look, warn=True)
     line = draw_entry(event, ledger.session_at(index).topology, frame.columns, key.marks, frame.look)
     if key.query and not key.marks.later:
         mark_hits(line, key.query)

@@ -1,7 +1,7 @@
 """Which rows the log shows: computed from the ledger on demand, at a cost that does not grow with it.
 
-A row is an entry, or a line that stands before one: a silence, or what could not be read of the
-source. Where the log is scrolled to is kept as the entry at its top (`Anchor`), not as a row
+A row is an entry, or a line that stands before one: a silence, what is missing there in a recording,
+or what could not be read of the source. Where the log is scrolled to is kept as the entry at its top (`Anchor`), not as a row
 number, so that rows between entries need neither to be counted nor to be stored.
 """
 
@@ -17,7 +17,7 @@ from connectome_tui.widgets.log_order import Order, released_order
 SILENCE_MS: Final = 1000.0
 """From this gap between two events on, a row of its own tells of it."""
 
-RowKind = Literal["entry", "silence", "unread"]
+RowKind = Literal["entry", "silence", "gap", "unread"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +46,25 @@ class LogRows:
         self._silences = {} if silences is None else silences
         self._ledger = state.ledger
         self._is_filtered = state.view.log_filter is not None
+        self._has_gaps = state.flow is not None and bool(state.flow.gaps) and not self._is_filtered
         self._has_unread = bool(state.source.skipped_lines) and not self._is_filtered
 
     def group(self, position: int) -> Sequence[LogRow]:
         """The entry at a position with the lines that stand before it, from top to bottom."""
         index = self.order.index_at(position)
         rows = [LogRow("entry", index)]
+        if self._has_gaps and self.gap_before(index):
+            rows.insert(0, LogRow("gap", index))
         if position > 0 and self.silence_before(position):
             rows.insert(0, LogRow("silence", index))
         if self._has_unread and position == 0:
             rows.insert(0, LogRow("unread", index))
         return rows
+
+    def gap_before(self, index: int) -> str:
+        """What is missing right before an entry in the recording that is stepped; empty for nothing."""
+        session = self._ledger.session_at(index)
+        return "" if session.flow is None else session.flow.gaps.get(index - session.first_index, "")
 
     def silence_before(self, position: int) -> float:
         """The milliseconds between the entry at a position and the row above it, when that is a silence; else 0.

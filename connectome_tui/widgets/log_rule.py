@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.numbers import grouped
 from connectome_tui.store.ledger import Ledger
 from connectome_tui.store.state import FilterState, SearchState, State
@@ -25,8 +24,8 @@ def rule_runs(state: State, newer: int, glyphs: Glyphs, ordered_0_1: float | Non
             Run(f"{glyphs.newer} {grouped(newer)} newer", "text.strong", "b"),
             Run(f" {glyphs.dot} ", "text.muted"),
         ]
-    gaps = 0 if state.live is None else state.live.gaps
-    events = event_count(state.ledger) - gaps
+    events = event_count(state.ledger) - (0 if state.live is None else state.live.gaps)
+    gaps = _gaps_shown(state)
     if state.view.search is not None:
         return [*runs, *_search_runs(state.view.search, glyphs), Run(_counted(events, "event"), "text.muted")]
     if state.view.log_filter is not None:
@@ -40,6 +39,21 @@ def rule_runs(state: State, newer: int, glyphs: Glyphs, ordered_0_1: float | Non
         runs.append(Run(f"{_counted(len(state.ledger.sessions), 'session')} {glyphs.dot} ", "text.muted"))
     gone = "" if state.live is None or not state.live.evicted else f" {glyphs.dot} {grouped(state.live.evicted)} gone"
     return [*runs, Run(_counted(events, "event") + gone, "text.muted")]
+
+
+def _gaps_shown(state: State) -> int:
+    """The rows that say that something is missing: entries of a live session, or lines in a recording."""
+    if state.live is not None:
+        return state.live.gaps
+    if state.flow is None or not state.flow.gaps:
+        return 0
+    sessions = state.ledger.sessions
+    ends = [*(session.first_index - 1 for session in sessions[1:]), state.ledger.end]
+    return sum(
+        session.first_index + row < end
+        for session, end in zip(sessions, ends, strict=True)
+        for row in (session.flow.gaps if session.flow else ())
+    )
 
 
 def event_count(ledger: Ledger) -> int:
@@ -88,9 +102,9 @@ def boundary_text(ledger: Ledger, arrival_index: int) -> str:
     return f"session {number} · restarted {clock_text(sessions[number - 1].started_at_ms)}"
 
 
-def gap_text(event: FlowEvent) -> str:
+def gap_text(why: str) -> str:
     """`gap · 212 events dropped: the buffer was full while paused`."""
-    return f"gap · {event.payload_summary}" if event.payload_summary else "gap"
+    return f"gap · {why}" if why else "gap"
 
 
 def unread_text(lines: Sequence[int]) -> str:

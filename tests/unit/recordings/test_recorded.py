@@ -208,6 +208,9 @@ def test_gaps_stand_where_something_is_missing(tmp_path: Path) -> None:
         (2, NOW_MS, "5 events dropped"),
         (4, NOW_MS, "the end is missing"),
     ]
+    assert recording.flow(ALL_FLOWS).summary.gaps == {
+        0: "the start is missing", 2: "5 events dropped", 4: "the end is missing",
+    }  # fmt: skip
     recording.close()
 
 

@@ -11,8 +11,10 @@ from connectome_tui.engine.commands import Restart
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.session import release_all
 from connectome_tui.store.state import FilterState, SourceStatus, State
+from connectome_tui.widgets.glyphs import UNICODE
 from connectome_tui.widgets.log_order import TimeOrder
 from connectome_tui.widgets.log_rows import Anchor, LogRow, LogRows
+from connectome_tui.widgets.log_rule import rule_runs
 from tests.factories import make_event, make_flow
 from tests.unit.widgets.stepped import stepped
 
@@ -24,6 +26,11 @@ def events_at(times_ms: Sequence[float]) -> list[FlowEvent]:
 def state_of(times_ms: Sequence[float], **changes: object) -> State:
     """A state whose ledger holds events at these times."""
     return replace(stepped(make_flow(events_at(times_ms), flow_id="f")).store.state, **changes)  # type: ignore[arg-type]
+
+
+def rule_text(state: State) -> str:
+    """What the rule above the log counts."""
+    return "".join(run.text for run in rule_runs(state, 0, UNICODE))
 
 
 def all_rows(rows: LogRows) -> list[LogRow]:
@@ -93,6 +100,22 @@ def test_what_could_not_be_read_is_said_above_the_first_event() -> None:
     """A source that was read in part says so in the log."""
     rows = LogRows(state_of([0.0, 1.0], source=SourceStatus("x", (12, 40))))
     assert [row.kind for row in all_rows(rows)] == ["unread", "entry", "entry"]
+
+
+def test_what_is_missing_in_a_recording_is_said_before_the_event_behind_it() -> None:
+    """STORE-10: the gaps of a recording stand in the log again when it is stepped, after a restart too."""
+    flow = make_flow(events_at([0.0, 1.0, 2.0]), flow_id="f")
+    session = stepped(replace(flow, summary=replace(flow.summary, gaps={1: "5 events dropped"})))
+    rows = LogRows(session.store.state)
+    assert [row.kind for row in all_rows(rows)] == ["entry", "gap", "entry", "entry"]
+    assert rows.gap_before(rows.order.index_at(1)) == "5 events dropped"
+    assert rule_text(session.store.state) == "1 gap · 3 events"
+    session.engine.dispatch_runtime_command(Restart())
+    assert rule_text(session.store.state) == "1 gap · 2 sessions · 3 events"
+    for _ in release_all(session):
+        pass
+    assert rule_text(session.store.state) == "2 gaps · 2 sessions · 6 events"
+    assert [row.kind for row in all_rows(LogRows(session.store.state))].count("gap") == 2
 
 
 def test_an_anchor_outlives_its_row() -> None:
