@@ -1,8 +1,8 @@
 """Which rows the log shows: computed from the ledger on demand, at a cost that does not grow with it.
 
 A row is an entry, or a line that stands before one: a silence, what is missing there in a recording,
-or what could not be read of the source. Where the log is scrolled to is kept as the entry at its top (`Anchor`), not as a row
-number, so that rows between entries need neither to be counted nor to be stored.
+or what could not be read of the source. Where the log is scrolled to is kept as the entry at its top
+(`Anchor`), not as a row number, so that rows between entries need neither to be counted nor to be stored.
 """
 
 from collections.abc import Iterator, Sequence
