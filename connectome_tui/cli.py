@@ -107,6 +107,18 @@ def _settle(context: click.Context, option: click.Parameter, value: str) -> floa
     return _duration(context, option, f"{value}s" if value.replace(".", "", 1).isdecimal() else value)
 
 
+def _settle_option(function: _Function) -> _Function:
+    return click.option(
+        "--settle",
+        "settle_ms",
+        metavar="TIME",
+        callback=_settle,
+        default="2s",
+        show_default=True,
+        help="A trace is shown when nothing of it came for so long; 0 shows each span at once.",
+    )(function)
+
+
 def _size(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
     from connectome_tui.amounts import size_bytes
 
@@ -168,15 +180,7 @@ def _live_options(function: Callable[..., int]) -> Callable[..., int]:
     metavar="[HOST:PORT]",
     help="Take OTLP over gRPC, too; needs the extra `grpc`.  [localhost:4317]",
 )
-@click.option(
-    "--settle",
-    "settle_ms",
-    metavar="TIME",
-    callback=_settle,
-    default="2s",
-    show_default=True,
-    help="A trace is shown when nothing of it came for so long; 0 shows each span at once.",
-)
+@_settle_option
 @click.option("--token-file", metavar="FILE", help="What senders have to show; or the variable CONNECTOME_TOKEN.")
 @click.option("--raw", is_flag=True, help="Record every span as it came, too.")
 @_live_options
@@ -196,6 +200,7 @@ def listen(**choices: Any) -> int:
     metavar="'NAME: VALUE'",
     help="For a server that wants one; $VARIABLE stands for a value of the environment.",
 )
+@_settle_option
 @_live_options
 def follow(**choices: Any) -> int:
     """Follow an event stream, a growing file of JSON lines, or standard input."""

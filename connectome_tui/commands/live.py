@@ -20,6 +20,7 @@ from connectome_tui.sources.live import EventRecorder, LiveSource
 
 if TYPE_CHECKING:
     from connectome_tui.recordings.recorder import SessionRecorder
+    from connectome_tui.sources.span_lines import Settling
 
 TOKEN_VARIABLE: Final = "CONNECTOME_TOKEN"
 
@@ -72,11 +73,13 @@ def run_listen(
     return _run(ReceiverSource(options), recorder, config, choices, name, title=f"otlp {(*http, *grpc)[0]}")
 
 
-def run_follow(target: str, *, headers: Sequence[str], choices: LiveChoices) -> int:
+def run_follow(target: str, *, headers: Sequence[str], settle_ms: float, choices: LiveChoices) -> int:
     """Follow an event stream, a growing file or standard input; the exit status."""
+    from connectome_tui.sources.span_lines import Settling
+
     _check_terminal()
     config = load_config()
-    source = _followed(target, headers)
+    source = _followed(target, headers, Settling(settle_ms, config.nodes))
     recorder = _session_recorder(f"follow {source.name}", "events", config, choices)
     return _run(source, recorder, config, choices, "" if recorder is None else recorder.name)
 
@@ -106,7 +109,7 @@ def _watched(target: str) -> LiveSource:
     return WatchFile(target, clock=clock)
 
 
-def _followed(target: str, headers: Sequence[str]) -> LiveSource:
+def _followed(target: str, headers: Sequence[str], settling: "Settling") -> LiveSource:
     from connectome_tui.sources.follow_lines import FollowFile, FollowStdin
     from connectome_tui.sources.follow_url import FollowUrl
     from connectome_tui.sources.request_headers import parse_headers
@@ -114,10 +117,10 @@ def _followed(target: str, headers: Sequence[str]) -> LiveSource:
 
     clock = SystemClock()
     if target == "-":
-        return FollowStdin(free_standard_input(), clock=clock)
+        return FollowStdin(free_standard_input(), clock=clock, settling=settling)
     if "://" in target:
         return FollowUrl(target, clock=clock, headers=parse_headers(headers, os.environ))
-    return FollowFile(target, clock=clock)
+    return FollowFile(target, clock=clock, settling=settling)
 
 
 def _check_terminal() -> None:

@@ -13,6 +13,7 @@ from connectome_tui.sources.lines import LONGEST_LINE
 from connectome_tui.sources.lines_delivery import BlockReader, LinesDelivery
 from connectome_tui.sources.live import HandOver
 from connectome_tui.sources.source_thread import Delivery, SourceThread
+from connectome_tui.sources.span_lines import Settling
 
 LONGEST_FOLLOWED: Final = 4 << 20
 """Bytes of a line, where it may be a request of OTLP: these are larger than lines that tell of one event."""
@@ -38,9 +39,11 @@ class FollowFile:
         clock: Clock,
         longest: int | None = None,
         reader: BlockReader | None = None,
+        settling: Settling | None = None,
         wait: Callable[[float | None], bool] | None = None,
     ) -> None:
         self._reader = reader
+        self._settling = settling
         self._path = Path(path)
         self._clock = clock
         self._longest = longest or (LONGEST_LINE if reader else LONGEST_FOLLOWED)
@@ -71,7 +74,7 @@ class FollowFile:
 
     def run(self, delivery: Delivery) -> None:
         """Look at the file until the source is stopped (in its thread)."""
-        lines = LinesDelivery(self.name, self._clock, delivery, self._longest, self._reader)
+        lines = LinesDelivery(self.name, self._clock, delivery, self._longest, self._reader, self._settling)
         delivery.status("connecting")
         try:
             while not self._thread.bell.stopped:
@@ -117,9 +120,16 @@ class FollowStdin:
     name = "stdin"
 
     def __init__(
-        self, descriptor: int, *, clock: Clock, longest: int | None = None, reader: BlockReader | None = None
+        self,
+        descriptor: int,
+        *,
+        clock: Clock,
+        longest: int | None = None,
+        reader: BlockReader | None = None,
+        settling: Settling | None = None,
     ) -> None:
         self._reader = reader
+        self._settling = settling
         self._descriptor = descriptor
         self._clock = clock
         self._longest = longest or (LONGEST_LINE if reader else LONGEST_FOLLOWED)
@@ -141,7 +151,7 @@ class FollowStdin:
 
     def run(self, delivery: Delivery) -> None:
         """Read until the pipe ends or the source is stopped (in its thread)."""
-        lines = LinesDelivery(self.name, self._clock, delivery, self._longest, self._reader)
+        lines = LinesDelivery(self.name, self._clock, delivery, self._longest, self._reader, self._settling)
         delivery.status("connected")
         bell = self._thread.bell
         try:

@@ -3,12 +3,12 @@
 from typing import Protocol
 
 from connectome_tui.clock import Clock
-from connectome_tui.engine.looks import counted
 from connectome_tui.events.live import LiveBatch
+from connectome_tui.events.numbers import counted
 from connectome_tui.sources.event_lines import EventLines, LinesRead
 from connectome_tui.sources.lines import LineBlocks
 from connectome_tui.sources.source_thread import Delivery
-from connectome_tui.sources.span_lines import SpanLines, SpansRead
+from connectome_tui.sources.span_lines import Settling, SpanLines, SpansRead
 
 
 class BlockReader(Protocol):
@@ -20,17 +20,23 @@ class BlockReader(Protocol):
 
 
 class LinesDelivery:
-    """Turns the bytes of one source into batches."""
+    """Turns the bytes of one source into batches. Without a `reader`, lines may be requests of OTLP too."""
 
     def __init__(
-        self, source: str, clock: Clock, delivery: Delivery, longest: int, reader: BlockReader | None = None
+        self,
+        source: str,
+        clock: Clock,
+        delivery: Delivery,
+        longest: int,
+        reader: BlockReader | None = None,
+        settling: Settling | None = None,
     ) -> None:
         self._source = source
         self._clock = clock
         self._delivery = delivery
         self._blocks = LineBlocks(longest=longest)
         self._lines = reader or EventLines(source)
-        self._spans = SpanLines() if reader is None else None
+        self._spans = SpanLines(settling) if reader is None else None
         self._overlong = 0
 
     def take(self, data: bytes) -> None:

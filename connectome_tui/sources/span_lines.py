@@ -1,5 +1,6 @@
 """Lines of OTLP among those that are followed: what a collector's file exporter writes while things happen (SPAN-9)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -8,6 +9,7 @@ from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.topology import Node
 
 if TYPE_CHECKING:
+    from connectome_tui.traces.overrides import NodeOverride
     from connectome_tui.traces.settle import Settled, Settler
 
 _MARKS: Final = (b'"resourceSpans"', b'"resourceMetrics"', b'"resourceLogs"')
@@ -33,10 +35,23 @@ class SpansRead:
         self.nodes += settled.nodes
 
 
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """How spans among lines become events.
+
+    Their trace has settled when nothing of it came for `settle_ms` (None: as long as by default; 0: each
+    span is shown at once). `overrides` are other titles, zones and kinds for nodes (SPAN-6).
+    """
+
+    settle_ms: float | None = None
+    overrides: Sequence["NodeOverride"] = ()
+
+
 class SpanLines:
     """Keeps spans back until their trace has settled; what reads them is loaded with the first one."""
 
-    def __init__(self) -> None:
+    def __init__(self, settling: Settling | None = None) -> None:
+        self._settling = settling or Settling()
         self._settler: Settler | None = None
 
     @property
@@ -80,10 +95,11 @@ class SpanLines:
     def _take(self, line: bytes, now_ms: float, read: SpansRead) -> None:
         from connectome_tui.traces.otlp import decode_otlp_json
         from connectome_tui.traces.piece_file import UnreadableError
-        from connectome_tui.traces.settle import Settler
+        from connectome_tui.traces.settle import DEFAULT_SETTLE_MS, Settler
 
         if self._settler is None:
-            self._settler = Settler()
+            asked = self._settling.settle_ms
+            self._settler = Settler(DEFAULT_SETTLE_MS if asked is None else asked, overrides=self._settling.overrides)
         try:
             decoded = decode_otlp_json(line)
         except UnreadableError:
@@ -93,4 +109,7 @@ class SpanLines:
         read.bad += len(decoded.problems)
         for what, number in decoded.skipped.items():
             read.skipped[what] = read.skipped.get(what, 0) + number
+        duplicates = self._settler.duplicates
         read.add(self._settler.add(decoded.spans, now_ms))
+        if again := self._settler.duplicates - duplicates:
+            read.skipped["duplicates"] = read.skipped.get("duplicates", 0) + again

@@ -12,6 +12,8 @@ from connectome_tui.events.flow import SourceError
 from connectome_tui.events.live import LiveBatch, LiveCounters
 from connectome_tui.sources.follow_lines import FollowFile, FollowStdin
 from connectome_tui.sources.source_thread import Delivery
+from connectome_tui.sources.span_lines import Settling
+from connectome_tui.traces.overrides import NodeOverride
 
 STEP = b'{"from":"a:b","to":"c:d","label":"%d"}\n'
 
@@ -215,3 +217,19 @@ def test_spans_that_wait_come_when_the_source_ends(shared_data: Path) -> None:
     assert counters.received > 0
     assert (counters.waiting, counters.shown_ready) == (0, len(labels(batches)))
     assert len(labels(batches)) >= counters.received
+
+
+def test_how_spans_settle_and_what_nodes_are_called_may_be_said(shared_data: Path) -> None:
+    """SPAN-9, SPAN-6: with a time of 0 spans are shown as they come, nodes as configured; what comes again is counted."""
+    reader, writer = os.pipe()
+    line = (shared_data / "traces" / "shop.otlp.jsonl").read_bytes().splitlines(keepends=True)[0]
+    os.write(writer, line + line)
+    os.close(writer)
+    batches: list[LiveBatch] = []
+    settling = Settling(0.0, (NodeOverride("*", title="THE SHOP"),))
+    source = FollowStdin(reader, clock=ManualClock(), settling=settling)
+    source.run(Delivery("stdin", ManualClock(), batches.append))
+    source.stop()
+    counters = last_counters(batches)
+    assert counters.skipped["duplicates"] * 2 == counters.received
+    assert {node.title for batch in batches for node in batch.nodes} == {"THE SHOP"}
