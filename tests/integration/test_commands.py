@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connectome_tui.health.registry import checkers_by_module
+from connectome_tui.health.run import chosen_checkers
 from connectome_tui.samples import SAMPLES
 from tests.integration.command_line import run_connectome, the_one_line
 from tests.integration.test_bad_input import SPAN
@@ -78,15 +78,14 @@ def test_health_runs_every_checker() -> None:
     assert ended.returncode == 0, ended.stderr
     report = json.loads(ended.stdout)
     assert report["status"] == "OK"
-    known = {kind.name for kinds in checkers_by_module().values() for kind in kinds}
-    assert {check["checker"] for check in report["checks"]} == known
+    assert {check["checker"] for check in report["checks"]} == {kind.name for kind in chosen_checkers(None, None)}
 
 
 def test_health_of_one_module_and_one_checker() -> None:
     """A module, and a checker, can be run alone; a name that there is not is one line with those that there are."""
     lines = run_connectome("health", "state_store").stdout.decode().splitlines()
     assert lines[0] == "state_store"
-    assert lines[-1] == f"{len(checkers_by_module()['state_store'])} OK"
+    assert lines[-1] == f"{len(chosen_checkers('state_store', None))} OK"
     name = "health_check_ledger_is_append_only"
     assert run_connectome("health", "--checker", name).stdout.decode().count("health_check_") == 1
     assert name in the_one_line(run_connectome("health", "--checker", "health_check_nothing"))

@@ -26,7 +26,7 @@ def test_a_file_that_appears_and_grows(tmp_path: Path) -> None:
     """A file that is not there yet is waited for; its lines are events as soon as they are written."""
     path = tmp_path / "events.jsonl"
     with Terminal([*PROGRAM, "follow", "--no-record", str(path)], environment=environment()) as terminal:
-        terminal.wait_until(lambda screen: "no such file" in screen, SECONDS)
+        terminal.wait_until(lambda screen: "connecting" in screen, SECONDS)
         with path.open("a") as file:
             file.write(LINE % "hello")
             file.flush()
