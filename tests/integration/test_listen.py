@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from scripts.benchmark.terminal import Terminal
 from tests.integration.command_line import PROGRAM, environment, run_connectome
 from tests.integration.receiving import JSON, request_json, span_json
@@ -112,6 +114,30 @@ def test_after_kill_9_everything_acknowledged_is_there(tmp_path: Path) -> None:
         terminal.wait_until(lambda screen: "20 of 20" in screen and "work 20" in screen, SECONDS)
         terminal.send(b"q")
         assert terminal.wait_for_end(SECONDS) == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the receiving process as Linux lists it")
+def test_a_killed_receiving_process_is_said_and_started_again(tmp_path: Path) -> None:
+    """The session goes on: what had come stays, the port is the same, and what comes next is shown."""
+    with listening(tmp_path) as program:
+        program.post(2)
+        program.wait_for("2 events")
+        pid = program.terminal.pid
+        children = {
+            int(child)
+            for task in Path(f"/proc/{pid}/task").iterdir()
+            for child in (task / "children").read_text().split()
+        }
+        (receiving,) = [child for child in children if "receiver" in Path(f"/proc/{child}/cmdline").read_text()]
+        os.kill(receiving, signal.SIGKILL)
+        program.wait_for("the receiving process ended")
+        program.terminal.wait_until(lambda screen: "the receiving process ended" not in screen, SECONDS)
+        program.post(1)
+        program.wait_for("3 events", "work 3")
+        program.terminal.send(b"q")
+        assert program.terminal.wait_for_end(SECONDS) == 0
+    (recording,) = listed(tmp_path)
+    assert (recording["events"], recording["is_live"]) == (3, False)
 
 
 def test_nothing_is_kept_with_no_record(tmp_path: Path) -> None:
