@@ -97,11 +97,10 @@ class ReceiverSource:
             self._thread.join(STOP_SECONDS + 1)
 
     def describe(self) -> tuple[str, ...]:
-        """The addresses, then what to set in the program that sends."""
+        """The addresses in one line, then what to set in the program that sends."""
         http, grpc = self._listening.http, self._listening.grpc
-        lines = [f"OTLP and Zipkin over HTTP: {', '.join(http)}"] if http else []
-        if grpc:
-            lines.append(f"OTLP over gRPC: {', '.join(grpc)}")
+        named = (("OTLP and Zipkin over HTTP", http), ("OTLP over gRPC", grpc))
+        lines = ["; ".join(f"{what}: {', '.join(addresses)}" for what, addresses in named if addresses)]
         if http:
             lines += _exports(http[0], "http/protobuf")
         elif grpc:
