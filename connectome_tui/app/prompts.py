@@ -10,7 +10,7 @@ from connectome_tui.app.line_editor import LineEditor
 from connectome_tui.store.state import State
 from connectome_tui.widgets.line_pane import LinePane
 from connectome_tui.widgets.log_rule import hits_text
-from connectome_tui.widgets.painting import CellLine, Look, Run, runs_width, width_of
+from connectome_tui.widgets.painting import CellLine, Look, Run, elide, runs_width, width_of
 
 Question = Literal["search", "filter"]
 SIGNS = {"search": "/", "filter": "\\"}
@@ -95,7 +95,12 @@ def prompt_line(
 ) -> CellLine:
     """What is typed at the left, what it found and the keys at the right."""
     line = look.line(width, bg="raised")
-    right = _right_runs(question, editor.text, state, look) if not problem else [Run(problem, "warn")]
+    if problem:
+        # What is typed stays in view; what is wrong with it loses its end first.
+        room = max(width // 3, width - width_of(editor.text) - 7)
+        right = [Run(elide(problem, room), "warn")]
+    else:
+        right = _right_runs(question, editor.text, state, look)
     while runs_width(right) > width * 2 // 3 and len(right) > 1:
         right = right[:-2] or right[:1]
     end = width - 1 - runs_width(right)

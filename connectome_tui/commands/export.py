@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
-from connectome_tui.clock import SystemClock
 from connectome_tui.commands.output import open_output
 from connectome_tui.commands.sources import chosen_flow, open_options, opened
 from connectome_tui.events.flow import SourceError
-from connectome_tui.session import SteppedSession, release_all, start_session
-from connectome_tui.store.export import Passes, export_jsonl, export_text
+from connectome_tui.session import export_recording
+from connectome_tui.store.export import Passes
 from connectome_tui.store.ledger import Ledger
 
 BUFFER_BYTES: Final = 1 << 16
@@ -27,22 +26,12 @@ def run(
     """Release everything and write it, without holding the lines."""
     passing = _filter_of(filter_text)
     with opened(sources, open_options(keep_raw=raw)) as recording:
-        session = start_session(recording, chosen_flow(recording, flow), clock=SystemClock())
-        for _ in release_all(session):
-            pass
-        lines = _lines(session, form, attributes=attributes, raw=raw, passing=passing)
+        lines = export_recording(
+            recording, chosen_flow(recording, flow), form, attributes=attributes, raw=raw, passing=passing
+        )
         with open_output(output) as stream:
             for block in _blocks(lines):
                 stream.write(block)
-
-
-def _lines(
-    session: SteppedSession, form: str, *, attributes: bool, raw: bool, passing: Passes | None
-) -> Iterator[bytes]:
-    ledger = session.store.state.ledger
-    if form == "text":
-        return export_text(ledger, passing=passing)
-    return export_jsonl(ledger, attributes=attributes, raw=raw, passing=passing)
 
 
 def _blocks(lines: Iterator[bytes]) -> Iterator[bytes]:

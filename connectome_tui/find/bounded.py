@@ -9,10 +9,11 @@ import re
 import signal
 import threading
 import time
+from collections.abc import Iterable
 from typing import Final
 
 MOST_SECONDS: Final = 0.3
-"""For one text; an ordinary expression takes microseconds."""
+"""For the texts of one event; an ordinary expression takes microseconds."""
 
 MOST_CHARACTERS: Final = 1 << 18
 """No more of a text is looked at: the engine asks for signals seldom when one step of it is long."""
@@ -30,6 +31,12 @@ def found_in(pattern: re.Pattern[str], text: str) -> bool:
     """Whether a text matches; `ExpressionTooSlowError` when that takes too long."""
     with _Limit(pattern):
         return pattern.search(text, 0, MOST_CHARACTERS) is not None
+
+
+def found_in_any(pattern: re.Pattern[str], texts: Iterable[str]) -> bool:
+    """Whether any of an event's texts matches, all of them under one limit."""
+    with _Limit(pattern):
+        return any(pattern.search(text, 0, MOST_CHARACTERS) is not None for text in texts)
 
 
 def spans_in(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from connectome_tui.find.bounded import found_in
+from connectome_tui.find.bounded import found_in, found_in_any
 
 EVERYWHERE: Final = "--all"
 """In the prompt: search the whole recording and not only what was released."""
@@ -37,6 +37,8 @@ class Query:
         if self.pattern is None and self.needle.isprintable():
             # What is typed holds no newline, so that all fields can be looked through as one text.
             return self.matches("\n".join(texts))
+        if self.pattern is not None:
+            return found_in_any(self.pattern, texts)
         return any(map(self.matches, texts))
 
     def matches(self, text: str) -> bool:

@@ -23,9 +23,6 @@ class RowMarks:
     later: bool = False
 
 
-PLAIN_ROW = RowMarks()
-
-
 def draw_entry(event: FlowEvent, topology: Topology, columns: LogColumns, marks: RowMarks, look: Look) -> CellLine:
     """The row of an event, without the scroll bar's cell."""
     surface = "select" if marks.selected else "raised" if marks.newest else "base"

@@ -87,10 +87,6 @@ class LogPanel(LinePane, can_focus=True):
         self._anchor = self._painter.rows(self.host.state).moved(self._anchor, delta, self._body)
         self.redraw()
 
-    def scroll_pages(self, pages: int) -> None:
-        """Scroll down by `pages` times the height (negative: up)."""
-        self.scroll_rows(pages * self.page_rows)
-
     def scroll_to_top(self) -> None:
         """Show the first row."""
         rows = self._painter.rows(self.host.state)
@@ -129,10 +125,6 @@ class LogPanel(LinePane, can_focus=True):
     def select_first(self) -> None:
         """Choose the first entry."""
         self.move_selection(-len(self.host.state.ledger))
-
-    def select_last(self) -> None:
-        """Choose the last entry."""
-        self.move_selection(len(self.host.state.ledger))
 
     def on_click(self, event: events.Click) -> None:
         """Choose the row that was clicked."""

@@ -91,13 +91,6 @@ class Pane(Widget):
         self.refresh(*regions)
         self.screen.post_message(messages.Update(self))
 
-    def repaint_rows(self, *rows: int) -> None:
-        """Repaint whole rows."""
-        width, height = self.size
-        regions = [Region(0, row, width, 1) for row in rows if 0 <= row < height]
-        if regions:
-            self.repaint(*regions)
-
     def render_line(self, y: int) -> Strip:
         """Called by Textual for each line that has to be painted."""
         return self.draw_line(y)

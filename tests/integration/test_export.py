@@ -27,6 +27,14 @@ def test_an_export_opens_again_and_exports_to_the_same_bytes(recording: Path, tm
     assert first.read_bytes().count(b"\n") == 2
 
 
+def test_sessions_stay_apart(recording: Path, tmp_path: Path) -> None:
+    """An export of several sessions, as a log that was restarted is copied, exports to the same bytes (STORE-12)."""
+    both, again = tmp_path / "both.jsonl", tmp_path / "again.jsonl"
+    both.write_bytes(run_connectome("export", recording).stdout + run_connectome("export", "sample:tale").stdout)
+    assert run_connectome("export", both, "-o", again).returncode == 0
+    assert again.read_bytes() == both.read_bytes()
+
+
 def test_a_pipe_and_a_file_get_the_same(recording: Path, tmp_path: Path) -> None:
     """Standard output, `-o -` and a file hold the same bytes, and standard input reads like a file."""
     path = tmp_path / "out.jsonl"

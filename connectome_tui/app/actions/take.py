@@ -12,6 +12,8 @@ from connectome_tui.app.actions.look import event_in_hand
 from connectome_tui.app.host import AppHost
 from connectome_tui.app.slices import SlicedWork
 from connectome_tui.events.flow import SourceError
+from connectome_tui.widgets.log_rule import event_count
+from connectome_tui.widgets.times import grouped
 
 if TYPE_CHECKING:
     from connectome_tui.app.clipboard import How
@@ -80,11 +82,12 @@ class TakeActions:
         return True
 
     def _copy_log(self, name: str, lines: Iterator[bytes]) -> None:
-        count = len(self._host.state.ledger)
+        ledger = self._host.state.ledger
+        count = event_count(ledger)
         if not count:
             self._host.say("Nothing released yet: the log is empty", "warn")
             return
-        self._copy(name, lines, f"{count} event{'' if count == 1 else 's'}", count)
+        self._copy(name, lines, f"{grouped(count)} event{'' if count == 1 else 's'}", len(ledger))
 
     def _copy(self, name: str, lines: Iterator[bytes], what: str, count: int) -> None:
         from connectome_tui.app.clipboard import copy_file_path
