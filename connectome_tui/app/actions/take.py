@@ -12,8 +12,8 @@ from connectome_tui.app.actions.look import event_in_hand
 from connectome_tui.app.host import AppHost
 from connectome_tui.app.slices import SlicedWork
 from connectome_tui.events.flow import SourceError
+from connectome_tui.events.numbers import grouped
 from connectome_tui.widgets.log_rule import event_count
-from connectome_tui.widgets.times import grouped
 
 if TYPE_CHECKING:
     from connectome_tui.app.clipboard import How
