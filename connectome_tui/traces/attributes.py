@@ -225,6 +225,11 @@ def rpc_status(attributes: Attributes) -> str:
     return GRPC_CODES[number] if 0 <= number < len(GRPC_CODES) else str(number)
 
 
+def sdk_language(resource: Attributes) -> str:
+    """The language of the SDK that recorded, from the attributes of a resource."""
+    return first_text(resource, "telemetry.sdk.language")
+
+
 def model_name(attributes: Attributes) -> str:
     """The model of a model call; where only the parameters of the call name it, from there."""
     name = first_text(

@@ -1,9 +1,10 @@
-"""A cache bounded by the size of what it holds, not by its number."""
+"""Caches: one bounded by the size of what it holds, one by its number."""
 
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
@@ -33,3 +34,27 @@ class SizedCache(Generic[Value]):
         """Let go of everything."""
         self._values.clear()
         self._total = 0
+
+
+class RecentCache(Generic[Key, Value]):
+    """Keeps about `limit` values: when as many are new, those go that were not asked for since the last time."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._new: dict[Key, Value] = {}
+        self._old: dict[Key, Value] = {}
+
+    def get(self, key: Key) -> Value | None:
+        """The value of a key, None when it is not there. `TypeError` for a key that cannot be one."""
+        value = self._new.get(key)
+        if value is None and self._old:
+            value = self._old.get(key)
+            if value is not None:
+                self.put(key, value)
+        return value
+
+    def put(self, key: Key, value: Value) -> None:
+        """Keep a value."""
+        if len(self._new) >= self._limit:
+            self._old, self._new = self._new, {}
+        self._new[key] = value

@@ -2,26 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 from connectome_tui.events.model import CallType, Trigger
 from connectome_tui.events.topology import Edge, Node, Topology
 from connectome_tui.traces import attributes as attrs
-from connectome_tui.traces.meaning import Act, call_type_of, trigger_of
+from connectome_tui.traces.facts import SpanFacts
+from connectome_tui.traces.meaning import Act
 from connectome_tui.traces.places import UNKNOWN_NODE, NodeKey, bounded
 from connectome_tui.traces.span import Span, SpanEvent
-from connectome_tui.traces.words import label_of, moment_label
+from connectome_tui.traces.words import moment_label
+
+MAX_DESCRIBED: Final = 20_000
+"""So many ways that spans took are remembered, then all are forgotten."""
 
 _BY_LANGUAGE: Final = 1
 _BY_ENTRY: Final = 2
-
-
-class Travel(NamedTuple):
-    """What an event says of the edge or the step that it takes."""
-
-    trigger: Trigger
-    call_type: CallType
-    label: str
 
 
 class NodeBook:
@@ -33,16 +29,20 @@ class NodeBook:
         self._addresses: dict[NodeKey, dict[str, None]] = {}
         self._steps: dict[str, dict[str, None]] = {}
         self._edges: dict[tuple[str, str], dict[tuple[Trigger, CallType], int]] = {}
+        self._described: set[tuple[SpanFacts, NodeKey, NodeKey]] = set()
 
-    def note_span(self, span: Span, act: Act, service: NodeKey, source: NodeKey, target: NodeKey) -> None:
-        """Enter a span of `service` that goes from `source` to `target`."""
-        trigger, call_type = trigger_of(span, act), call_type_of(span, act)
-        self.note_event(span, act, (service, source, target), Travel(trigger, call_type, label_of(span, act)))
-
-    def note_event(self, span: Span, act: Act, way: tuple[NodeKey, NodeKey, NodeKey], travel: "Travel") -> None:
-        """Enter a span of whose event the style and the label are known; `way` is service, source and target."""
-        service, source, target = way
-        self._note_step(source, target, travel.trigger, travel.call_type, travel.label)
+    def note_span(self, facts: SpanFacts, source: NodeKey, target: NodeKey) -> None:
+        """Enter a span that goes from `source` to `target`."""
+        self._note_step(source, target, facts.trigger, facts.call_type, facts.label)
+        if facts.is_shared:
+            # The first of those that say the same has said it all.
+            way = facts, source, target
+            if way in self._described:
+                return
+            if len(self._described) >= MAX_DESCRIBED:
+                self._described.clear()
+            self._described.add(way)
+        span, act, service = facts.span, facts.act, facts.place.service
         self._describe_service(span, act, service)
         for peer in (source, target):
             if peer != service:
@@ -76,7 +76,7 @@ class NodeBook:
         known = self._details.get(service)
         if known and (known[0] == _BY_ENTRY or act not in {"http_serve", "rpc_serve", "process"}):
             return
-        language = attrs.first_text(span.resource.attributes, "telemetry.sdk.language")
+        language = attrs.sdk_language(span.resource.attributes)
         if act == "process":
             framework = _framework(span)
             self._offer(

@@ -4,22 +4,22 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from connectome_tui.events.durations import duration_text
 from connectome_tui.events.ids import span_event_id
 from connectome_tui.events.model import UNKNOWN, FlowEvent
 from connectome_tui.events.topology import Topology
 from connectome_tui.traces.columns import SpanColumns
 from connectome_tui.traces.ids import span_key
-from connectome_tui.traces.meaning import Act, act_of, call_type_of, trigger_of
-from connectome_tui.traces.nodes import NodeBook, Travel
+from connectome_tui.traces.known import KnownSpans, gap_for
+from connectome_tui.traces.nodes import NodeBook
 from connectome_tui.traces.notes import NS_PER_MS, notes_of
 from connectome_tui.traces.order import ROOT, causal_order
 from connectome_tui.traces.overrides import NodeOverride
-from connectome_tui.traces.phrases import sentence_of
 from connectome_tui.traces.phrases_agents import moment_sentence
-from connectome_tui.traces.relations import Relations
+from connectome_tui.traces.relations import Relations, duration_of
 from connectome_tui.traces.span import Span
 from connectome_tui.traces.structure import Structure, structure_of
-from connectome_tui.traces.words import event_summary, label_of, moment_label, summary_of, tokens_per_second
+from connectome_tui.traces.words import event_summary, moment_label, tokens_per_second
 
 SPAN_ITSELF = -1
 """In an `Origin`, the number of the span event when the event is the span's own."""
@@ -50,14 +50,16 @@ def normalise(
     source_id: str | None = None,
     shown: Collection[str] = (),
     book: NodeBook | None = None,
+    known: KnownSpans | None = None,
 ) -> NormalFlow:
     """The events of a trace: one a span, one a span event, in causal order or in the order of their times.
 
     `shown` are keys of spans that are there to explain the others only: they give no events (and
     what has such a parent has none among these rows). With a `book` the nodes are entered there, and
-    the topology stays empty.
+    the topology stays empty. `known` are spans that were seen before, with the overrides that then count.
     """
-    return _Normaliser(spans, overrides, source_id, shown, book).flow(raw_time_order=raw_time_order)
+    known = known or KnownSpans(overrides)
+    return _Normaliser(spans, known, source_id, shown, book).flow(raw_time_order=raw_time_order)
 
 
 class _Normaliser:
@@ -66,34 +68,32 @@ class _Normaliser:
     def __init__(
         self,
         spans: Sequence[Span],
-        overrides: Sequence[NodeOverride],
+        known: KnownSpans,
         source_id: str | None,
         shown: Collection[str],
         book: NodeBook | None,
     ) -> None:
-        columns = SpanColumns(overrides)
-        acts = [act_of(span) for span in spans]
-        for span, act in zip(spans, acts, strict=True):
-            columns.append(span, act)
+        facts = [known.facts(span) for span in spans]
+        columns = SpanColumns()
+        columns.extend(spans, [each.place for each in facts])
         self.structure: Structure = structure_of(columns, range(len(spans)))
-        rows = self.structure.rows
-        self.rows = rows
+        self.rows = rows = self.structure.rows
         self.spans = [spans[row] for row in rows]
-        self.acts: list[Act] = [acts[row] for row in rows]
-        self.labels = [label_of(span, act) for span, act in zip(self.spans, self.acts, strict=True)]
-        self.services = [columns.place_list[columns.places[row]].service for row in rows]
+        self.facts = [facts[row] for row in rows]
+        self.known = known
         self.shown = shown
         self.has_own_book = book is None
         self.book = NodeBook() if book is None else book
         self.source_id = source_id
         self.items: list[tuple[int, int]] = [(item, SPAN_ITSELF) for item in range(len(rows))]
         for item, span in enumerate(self.spans):
-            self.items.extend((item, number) for number in range(len(span.events)))
+            if span.events:
+                self.items.extend([(item, number) for number in range(len(span.events))])
         self._at = self._times()
 
     def flow(self, *, raw_time_order: bool) -> NormalFlow:
         """All events, in order."""
-        self.relations = Relations(self.structure, self.spans, self.acts, self.labels)
+        self.relations = Relations(self.structure, self.spans, self.facts)
         parents, order = self._order()
         if raw_time_order:
             order.sort(key=self._at.__getitem__)
@@ -101,11 +101,11 @@ class _Normaliser:
             order = [item for item in order if self.spans[self.items[item][0]].key not in self.shown]
         row_of = {item: row for row, item in enumerate(order)}
         row_of[ROOT] = ROOT
-        events = [self._event(item) for item in order]
+        items, rows = [self.items[item] for item in order], self.rows
         return NormalFlow(
-            events=events,
+            events=[self._event(item) for item in order],
             parents=[row_of.get(parents[item], ROOT) for item in order],
-            origins=[Origin(self.rows[self.items[item][0]], self.items[item][1]) for item in order],
+            origins=[Origin(rows[item], number) for item, number in items],
             topology=self.book.topology() if self.has_own_book else Topology(),
         )
 
@@ -147,31 +147,32 @@ class _Normaliser:
         return self._moment(item, number, self._at[index])
 
     def _span_event(self, item: int) -> FlowEvent:
-        span, act, structure = self.spans[item], self.acts[item], self.structure
-        source, target = structure.sources[item], structure.targets[item]
-        parent = structure.parents[item]
-        travel = Travel(trigger_of(span, act), call_type_of(span, act), self.labels[item])
-        self.book.note_event(span, act, (self.services[item], source, target), travel)
-        story = self.relations.story(item)
+        span, facts, structure = self.spans[item], self.facts[item], self.structure
+        source, target, parent = structure.sources[item], structure.targets[item], structure.parents[item]
+        self.book.note_span(facts, source, target)
+        duration_ms = duration_of(span)
+        took = "" if duration_ms is None else duration_text(duration_ms)
         return FlowEvent(
             id=span.key,
             at_ms=self._at[item],
             from_node_id=source.id,
             to_node_id=target.id,
-            trigger=travel.trigger,
-            call_type=travel.call_type,
-            label=self.labels[item],
-            duration_ms=story.duration_ms,
-            payload_summary=summary_of(span, act),
-            rate_hint=tokens_per_second(span, act, story.duration_ms),
-            step_key=self.labels[item] if source == target else None,
+            trigger=facts.trigger,
+            call_type=facts.call_type,
+            label=facts.label,
+            duration_ms=duration_ms,
+            payload_summary=facts.summary,
+            rate_hint=tokens_per_second(span, facts.act, duration_ms) if facts.act == "chat" else None,
+            step_key=facts.label if source == target else None,
             notes=notes_of(span, item, structure),
             status=span.status,
             flow_id=span.trace_id or UNKNOWN,
             source_id=self.source_id,
             parent_event_id=None if parent == ROOT else self.spans[parent].key,
-            link_event_ids=tuple(span_key(link.trace_id, link.span_id, "link") for link in span.links),
-            sentence=sentence_of(story),
+            link_event_ids=tuple([span_key(link.trace_id, link.span_id, "link") for link in span.links])
+            if span.links
+            else (),
+            sentence=self.known.sentence(self.relations.story(item, gap_for(took)), took),
             raw_payload=span.raw,
         )
 

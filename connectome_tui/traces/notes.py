@@ -20,6 +20,9 @@ def notes_of(span: Span, item: int, structure: Structure) -> str | None:
         notes.append(f"skew −{duration_text(structure.skews[item] / NS_PER_MS)}")
     if item in structure.copies:
         notes.append(f"duplicate ×{structure.copies[item]}")
+    start, end = span.start_ns, span.end_ns
+    if not notes and not span.notes and span.name and start is not None and end is not None and end > start:
+        return None
     notes.extend(span.notes)
     notes.extend(_time_notes(span))
     if not span.name and not any("name" in note for note in span.notes):

@@ -39,6 +39,13 @@ def causal_order(parents: Sequence[int], by_start: Sequence[int]) -> list[int]:
 
     `parents` must be free of cycles (`cut_cycles`).
     """
+    order = depth_first(parents, by_start)
+    assert len(order) == len(parents), "the parents hold a cycle"
+    return order
+
+
+def depth_first(parents: Sequence[int], by_start: Sequence[int]) -> list[int]:
+    """The same for any parents; what hangs on a cycle is left out."""
     children: list[list[int] | None] = [None] * len(parents)
     stack: list[int] = []
     for item in reversed(by_start):
@@ -55,5 +62,4 @@ def causal_order(parents: Sequence[int], by_start: Sequence[int]) -> list[int]:
         order.append(item)
         if below := children[item]:
             stack.extend(below)
-    assert len(order) == len(parents), "the parents hold a cycle"
     return order

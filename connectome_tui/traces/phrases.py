@@ -9,10 +9,10 @@ from connectome_tui.traces import attributes as attrs
 from connectome_tui.traces import words
 from connectome_tui.traces.meaning import Act
 from connectome_tui.traces.phrases_agents import AGENT_TEMPLATES
+from connectome_tui.traces.places import UNKNOWN_CALLER
 from connectome_tui.traces.story import (
     LONG,
     SHORT,
-    UNKNOWN_CALLER,
     Story,
     failed_with,
     failure_texts,
@@ -159,7 +159,7 @@ def _process(story: Story) -> str:
 
 def _queued_by(story: Story) -> str:
     """`, queued by api`: who put the message on the queue, as far as that is known."""
-    if story.parent is None and not story.inside:
+    if not story.has_parent and not story.inside:
         return f", queued by {story.source}" if story.source == UNKNOWN_CALLER else f", from queue {story.source}"
     if not story.inside:
         return f", queued by {story.source}"

@@ -7,11 +7,10 @@ from connectome_tui.traces import attributes as attrs
 from connectome_tui.traces import words
 from connectome_tui.traces.failures import NO_FAILURE, exception_of
 from connectome_tui.traces.meaning import Act, is_streamed
-from connectome_tui.traces.places import bounded
+from connectome_tui.traces.places import UNKNOWN_CALLER, bounded
 from connectome_tui.traces.span import SpanEvent
 from connectome_tui.traces.story import (
     SHORT,
-    UNKNOWN_CALLER,
     Story,
     failed_with,
     failure_names,

@@ -6,14 +6,17 @@ from typing import Any, Final, Literal, NamedTuple
 from connectome_tui.events.ids import stable_hash
 from connectome_tui.events.model import UNKNOWN
 from connectome_tui.events.topology import Zone
-from connectome_tui.events.visible import one_line
+from connectome_tui.events.visible import elide, one_line
 from connectome_tui.traces import attributes as attrs
-from connectome_tui.traces.meaning import Act, act_of
+from connectome_tui.traces.meaning import Act
 from connectome_tui.traces.overrides import NodeOverride, override_for
 from connectome_tui.traces.span import Resource, Span
 
 MAX_NAME: Final = 120
 """Longer names of nodes are cut, with a hash at their end that keeps them apart."""
+
+MAX_PLACES: Final = 20_000
+"""So many places and nodes are remembered, then all are forgotten."""
 
 _ZONES: Final[Mapping[str, Zone]] = {
     "browser": "FRONTEND",
@@ -37,21 +40,27 @@ _MOBILE_SDKS: Final = frozenset({"swift", "android"})
 _GENERIC_CHAINS: Final = ("Runnable", "ChannelWrite", "ChannelRead", "_write", "__start__", "should_continue")
 
 
+UNKNOWN_CALLER: Final = "an unknown caller"
+"""Who called, in a sentence about a span whose parent is not in the file."""
+_SPOKEN_CELLS: Final = 32
+
+
 class NodeKey(NamedTuple):
-    """What tells nodes apart, with what the configuration makes of them; the id of a node is `kind:name`."""
+    """What tells nodes apart, with what the configuration makes of them (`node_key`).
+
+    `id` is `kind:name`, as events and edges carry it; `?` for the node that is not known. `spoken` is the
+    title within a sentence.
+    """
 
     kind: str
     name: str
     title: str
     zone: Zone
-
-    @property
-    def id(self) -> str:
-        """The id as events and edges carry it; `?` for the node that is not known."""
-        return UNKNOWN if self.name == UNKNOWN else f"{self.kind}:{self.name}"
+    id: str
+    spoken: str
 
 
-UNKNOWN_NODE: Final = NodeKey("unknown", UNKNOWN, UNKNOWN, "EXTERNAL")
+UNKNOWN_NODE: Final = NodeKey("unknown", UNKNOWN, UNKNOWN, "EXTERNAL", UNKNOWN, UNKNOWN_CALLER)
 
 Rule = Literal["own", "acting", "peer", "peer_unless_reached", "from_peer"]
 """How a span's node is found.
@@ -90,26 +99,37 @@ def bounded(name: str) -> str:
 def node_key(kind: str, name: str, overrides: Sequence[NodeOverride] = ()) -> NodeKey:
     """The key of a node, with the kind, title and zone that the configuration gives it (SPAN-6)."""
     said = override_for(kind, name, overrides) if overrides else None
-    if said is None:
-        return NodeKey(kind, name, name, zone_of(kind))
-    kind = said.kind or kind
-    return NodeKey(kind, name, said.title or name, said.zone or zone_of(kind))
+    title, zone = name, zone_of(kind)
+    if said is not None:
+        kind = said.kind or kind
+        title, zone = said.title or name, said.zone or zone_of(kind)
+    if name == UNKNOWN:
+        return NodeKey(kind, name, title, zone, UNKNOWN, UNKNOWN_CALLER)
+    return NodeKey(kind, name, title, zone, f"{kind}:{name}", elide(one_line(title), _SPOKEN_CELLS))
 
 
 class Places:
-    """Finds the places of spans, each distinct place and key made once, with the configured kinds."""
+    """Finds the places of spans, with the configured kinds. Equal ones are one object, as far as is remembered."""
 
     def __init__(self, overrides: Sequence[NodeOverride] = ()) -> None:
         self._overrides = overrides
         self._keys: dict[tuple[str, str], NodeKey] = {}
-        self._services: dict[tuple[str, str], NodeKey] = {}
-        self._resource: Resource | None = None
-        self._service = UNKNOWN_NODE
+        self._places: dict[Place, Place] = {}
 
-    def place_of(self, span: Span, act: Act | None = None) -> Place:
-        """The place of a span; `act`, when the caller has it already."""
-        act = act or act_of(span)
-        service = self._service_of(span.resource)
+    def place_of(self, span: Span, act: Act) -> Place:
+        """The place of a span that does this."""
+        place = self._place_of(span, act)
+        if len(self._places) >= MAX_PLACES:
+            self._places.clear()
+        return self._places.setdefault(place, place)
+
+    def service_of(self, resource: Resource) -> NodeKey:
+        """The node of a service, or of what runs at the user's side."""
+        kind = _client_kind(resource.attributes) if resource.attributes else "service"
+        return self._key(kind, resource.service)
+
+    def _place_of(self, span: Span, act: Act) -> Place:
+        service = self.service_of(span.resource)
         entry = span.kind in {"server", "consumer"}
         if act in {"step", "asgi", "timer", "unknown"} or (entry and act != "process"):
             return Place(service, "own", entry=entry)
@@ -163,21 +183,11 @@ class Places:
             return None
         return self._key("chain", node or attrs.first_text(attributes, "traceloop.entity.name") or name)
 
-    def _service_of(self, resource: Resource) -> NodeKey:
-        if resource is not self._resource:
-            self._resource, self._service = resource, self._new_service(resource)
-        return self._service
-
-    def _new_service(self, resource: Resource) -> NodeKey:
-        kind = _client_kind(resource.attributes) if resource.attributes else "service"
-        known = self._services.get((kind, resource.service))
-        if known is None:
-            known = self._services[kind, resource.service] = self._key(kind, resource.service)
-        return known
-
     def _key(self, kind: str, name: str) -> NodeKey:
         key = self._keys.get((kind, name))
         if key is None:
+            if len(self._keys) >= MAX_PLACES:
+                self._keys.clear()
             short = bounded(name)
             key = node_key(kind, short, self._overrides) if short and short != UNKNOWN else UNKNOWN_NODE
             self._keys[kind, name] = key

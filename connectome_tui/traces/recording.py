@@ -17,7 +17,8 @@ from connectome_tui.traces import attributes as attrs
 from connectome_tui.traces.batches import Batches
 from connectome_tui.traces.cache import SizedCache
 from connectome_tui.traces.columns import SpanColumns
-from connectome_tui.traces.meaning import Act, act_of
+from connectome_tui.traces.facts import SpanFacts
+from connectome_tui.traces.known import KnownSpans
 from connectome_tui.traces.nodes import NodeBook
 from connectome_tui.traces.normalise import normalise
 from connectome_tui.traces.notes import NS_PER_MS
@@ -25,7 +26,6 @@ from connectome_tui.traces.overrides import NodeOverride
 from connectome_tui.traces.sequences import AllTraceEvents, TraceEvents
 from connectome_tui.traces.span import Span, SpanFile
 from connectome_tui.traces.survey import REPEATED, Root, Survey, survey_of
-from connectome_tui.traces.words import label_of
 
 MAX_CACHED_EVENTS: Final = 20_000
 """Traces that were made are kept until they hold more events than this together; the last one always is."""
@@ -45,41 +45,42 @@ class TraceOptions(Protocol):
 class _Index:
     """What one pass over the files gives: columns, the rows of each trace, and what roots are called."""
 
-    def __init__(self, files: Sequence[SpanFile], overrides: Sequence[NodeOverride]) -> None:
-        self.columns = SpanColumns(overrides)
+    def __init__(self, files: Sequence[SpanFile], known: KnownSpans) -> None:
+        self.columns = SpanColumns()
+        self._known = known
         self.batches = Batches(files)
         self.traces: dict[str, list[int]] = {}
         self._roots: dict[int, Root] = {}
 
     def read(self, files: Sequence[SpanFile], progress: ProgressCallback) -> None:
         """Go through all files, in order; `Cancelled` from `progress` goes through."""
-        columns, traces = self.columns, self.traces
+        columns, traces, facts_of = self.columns, self.traces, self._known.facts
         for file, spans_of_file in enumerate(files):
             for batch, spans in enumerate(spans_of_file.batches(progress)):
                 self.batches.add(file, batch, len(columns))
-                for span in spans:
+                facts = [facts_of(span) for span in spans]
+                for row, span in enumerate(spans, len(columns)):
                     rows = traces.get(span.trace_id)
                     if rows is None:
                         rows = traces[span.trace_id] = []
-                    rows.append(len(columns))
-                    act = act_of(span)
+                    rows.append(row)
                     if not span.parent_id:
-                        self._roots[len(columns)] = _root(span, act)
-                    columns.append(span, act)
+                        self._roots[row] = _root(span, facts[row - len(columns)])
+                columns.extend(spans, [each.place for each in facts])
 
     def root_of(self, row: int) -> Root:
         """What the picker says of the first span of a flow; one with a parent elsewhere is read again."""
         root = self._roots.get(row)
         if root is None:
             span = self.batches.span(row)
-            root = _root(span, act_of(span))
+            root = _root(span, self._known.facts(span))
         return root
 
 
-def _root(span: Span, act: Act) -> Root:
+def _root(span: Span, facts: SpanFacts) -> Root:
     status = attrs.http_status(span.attributes)
     result = str(status) if status else "error" if span.status == "error" else ""
-    return Root(label_of(span, act), result)
+    return Root(facts.label, result)
 
 
 class TraceRecording:
@@ -88,7 +89,7 @@ class TraceRecording:
     def __init__(self, span_files: Sequence[SpanFile], name: str, options: TraceOptions) -> None:
         self._files = span_files
         self._name = name
-        self._overrides = tuple(options.nodes)
+        self._known = KnownSpans(tuple(options.nodes))
         self._index: _Index | None = None
         self._survey = Survey()
         self._made: SizedCache[_Made] = SizedCache(MAX_CACHED_EVENTS, self._make, lambda made: len(made[0]))
@@ -139,7 +140,7 @@ class TraceRecording:
         """Read the files once (blocking). Raises `Cancelled` from `progress`, and `SourceError`."""
         if self._index is not None:
             return
-        index = _Index(self._files, self._overrides)
+        index = _Index(self._files, self._known)
         index.read(self._files, progress)
         self._survey = survey_of(index.columns, index.traces, index.root_of, progress)
         self._index = index
@@ -174,7 +175,7 @@ class TraceRecording:
     def _make(self, number: int, *, raw_time_order: bool = False) -> _Made:
         assert self._index is not None, "finish() comes first"
         rows = self._survey.rows[number]
-        flow = normalise(self._spans(rows), self._overrides, raw_time_order=raw_time_order)
+        flow = normalise(self._spans(rows), raw_time_order=raw_time_order, known=self._known)
         return TraceEvents(flow, rows, self._index.batches.span), flow.topology
 
     def _spans(self, rows: Sequence[int]) -> list[Span]:
@@ -185,14 +186,14 @@ class TraceRecording:
     def _all_topology(self) -> Topology:
         """The parts of all traces together; every batch is read once more for it, in the order of the files."""
         assert self._index is not None, "finish() comes first"
-        survey, columns = self._survey, self._index.columns
+        survey = self._survey
         keys = list(survey.keys)
         book = NodeBook(keys)
         for row, span in self._index.batches.all():
             if survey.targets[row] == REPEATED:
                 continue
-            place, target = columns.place_list[columns.places[row]], keys[survey.targets[row]]
-            book.note_span(span, act_of(span), place.service, keys[survey.sources[row]], target)
+            target = keys[survey.targets[row]]
+            book.note_span(self._known.facts(span), keys[survey.sources[row]], target)
             for event in span.events:
                 book.note_moment(event, target)
         return book.topology()

@@ -61,16 +61,20 @@ def detail_of(span: Span, origin: Origin) -> EventDetail:
 
 def _identity(span: Span) -> dict[str, str]:
     """Ids, kind, scope and message as text; without what is empty."""
-    identity = {
-        "trace": span.trace_id,
-        "span": span.span_id,
-        "parent": span.parent_id,
-        "name": span.name,
-        "kind": "" if span.kind == "unspecified" else span.kind,
-        "scope": span.scope,
-        "message": span.status_message,
-    }
-    return {name: text for name, text in identity.items() if text}
+    identity = {"trace": span.trace_id} if span.trace_id else {}
+    if span.span_id:
+        identity["span"] = span.span_id
+    if span.parent_id:
+        identity["parent"] = span.parent_id
+    if span.name:
+        identity["name"] = span.name
+    if span.kind != "unspecified":
+        identity["kind"] = span.kind
+    if span.scope:
+        identity["scope"] = span.scope
+    if span.status_message:
+        identity["message"] = span.status_message
+    return identity
 
 
 class AllTraceEvents:

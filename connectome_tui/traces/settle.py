@@ -18,6 +18,7 @@ from connectome_tui.events.flow import EventDetail
 from connectome_tui.events.model import FlowEvent, with_note
 from connectome_tui.events.topology import Node
 from connectome_tui.traces.growth import GrowingNodes
+from connectome_tui.traces.known import KnownSpans
 from connectome_tui.traces.normalise import NormalFlow, normalise
 from connectome_tui.traces.overrides import NodeOverride
 from connectome_tui.traces.past import PastTraces
@@ -83,7 +84,7 @@ class Settler:
     ) -> None:
         self._settle_ms = settle_ms
         self._oldest_ms = settle_ms * _AGES
-        self._overrides = tuple(overrides)
+        self._known = KnownSpans(tuple(overrides))
         self._source_id = source_id
         self._wants_details = details
         self._limits = limits or SettleLimits()
@@ -201,7 +202,11 @@ class Settler:
             spans = with_shared_keys(spans)
         all_spans = [*context.values(), *spans] if context else spans
         flow = normalise(
-            all_spans, self._overrides, source_id=self._source_id, shown=context.keys(), book=self._nodes.book
+            all_spans,
+            source_id=self._source_id,
+            shown=context.keys(),
+            book=self._nodes.book,
+            known=self._known,
         )
         settled.events.extend(self._marked(flow, is_late=is_late))
         if self._wants_details:

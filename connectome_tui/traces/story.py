@@ -5,57 +5,55 @@ from typing import Final
 
 import msgspec
 
-from connectome_tui.events.durations import duration_text
 from connectome_tui.events.sentences import best_fit
 from connectome_tui.events.visible import elide
-from connectome_tui.traces.failures import Failure
+from connectome_tui.traces.facts import Cause, SpanFacts
+from connectome_tui.traces.failures import NO_FAILURE, Failure
 from connectome_tui.traces.meaning import Act
 from connectome_tui.traces.span import Span
 
 LONG: Final = 44
 SHORT: Final = 24
 
-UNKNOWN_CALLER: Final = "an unknown caller"
-"""Who called, in a sentence about a span whose parent is not in the file."""
-
-
-class Cause(msgspec.Struct, frozen=True, gc=False):
-    """Why a span happened, as an ancestor's name: `POST /ship/8`, shorter `ship/8`.
-
-    `word` is what leads to it, when the sentence's own would be wrong. `at_root`: it is where the flow
-    began, which says little.
-    """
-
-    name: str
-    short: str
-    word: str = ""
-    at_root: bool = False
-
 
 class Story(msgspec.Struct, frozen=True, gc=False):
-    """A span with what its relatives tell of it. Names are titles of nodes, ready to be shown.
+    """What spans that say the same are told alike by: what one says, and what its relatives tell of it.
 
-    `source` and `target` are equal for a step inside a node. `callee` is who answers a call that is a
-    step of its caller, empty when nobody did. `origins` say why a span without a parent began.
-    `requeued`: a task puts itself on the queue again. `attempt` counts up when its parent had tried the
-    same before and failed, `visit` when its parent had done the same before at all.
+    Names are titles of nodes, ready to be shown. `source` and `target` are equal for a step inside a
+    node. `took` is `4.1ms`, or empty when it is not known. `callee` is who answers a call that is a step
+    of its caller, empty when nobody did. `origins` say why a span without a parent began. `requeued`: a
+    task puts itself on the queue again. `retried`: its parent had tried the same before and failed;
+    `visit` counts how often a graph's node was run by its parent by then.
     """
 
-    span: Span
-    act: Act
-    label: str
+    facts: SpanFacts
     source: str
     target: str
-    duration_ms: float | None
-    failed: bool
-    failure: Failure
+    took: str
+    failed: bool = False
+    failure: Failure = NO_FAILURE
     callee: str = ""
     cause: Cause | None = None
     origins: tuple[str, ...] = ()
-    parent: Span | None = None
+    has_parent: bool = False
     requeued: bool = False
-    attempt: int = 1
+    retried: bool = False
     visit: int = 1
+
+    @property
+    def span(self) -> Span:
+        """A span of which only name, kind, scope, attributes and resource are those of the one that is told of."""
+        return self.facts.span
+
+    @property
+    def act(self) -> Act:
+        """What it does."""
+        return self.facts.act
+
+    @property
+    def label(self) -> str:
+        """Its label, as it is spoken."""
+        return self.facts.spoken
 
     @property
     def inside(self) -> bool:
@@ -63,14 +61,9 @@ class Story(msgspec.Struct, frozen=True, gc=False):
         return self.source == self.target
 
     @property
-    def took(self) -> str:
-        """`4.1ms`, or empty when it is not known."""
-        return "" if self.duration_ms is None else duration_text(self.duration_ms)
-
-    @property
     def again(self) -> str:
         """` again` when the same was tried before and failed."""
-        return " again" if self.attempt > 1 else ""
+        return " again" if self.retried else ""
 
     def within(self, word: str = "in") -> str:
         """` in 4.1ms`, or nothing."""

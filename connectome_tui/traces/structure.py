@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from connectome_tui.traces.columns import IS_CALLED, NO_TIME, PARENT_IS_LOCAL, SpanColumns
-from connectome_tui.traces.order import ROOT, causal_order, cut_cycles
+from connectome_tui.traces.order import ROOT, cut_cycles, depth_first
 from connectome_tui.traces.places import UNKNOWN_NODE, NodeKey, Place
 
 SKEW_TOLERANCE_NS: Final = 1_000_000
@@ -48,9 +48,11 @@ def structure_of(columns: SpanColumns, rows: Sequence[int]) -> Structure:
     parents, orphans = _parents(columns, distinct)
     by_start = _by_start(columns, distinct)
     cut: list[int] = []
-    if any(parent != ROOT for parent in parents):
+    order = depth_first(parents, by_start)
+    if len(order) < len(parents):
         parents, cut = cut_cycles(parents, by_start)
-    structure = Structure(distinct, parents, by_start, causal_order(parents, by_start), copies=copies)
+        order = depth_first(parents, by_start)
+    structure = Structure(distinct, parents, by_start, order, copies=copies)
     structure.orphans, structure.cut = orphans, cut
     _find_skew(columns, structure)
     _find_nodes(columns, structure)
@@ -117,13 +119,13 @@ def _nearest_half(columns: SpanColumns, rows: list[int], halves: list[int], row:
 
 def _by_start(columns: SpanColumns, rows: list[int]) -> list[int]:
     """Places by start, then end, then as they came (exporters send what ends first, first); without a time last."""
-    starts, ends = columns.starts, columns.ends
-
-    def when(place: int) -> tuple[int, int]:
-        start, end = starts[rows[place]], ends[rows[place]]
-        return (start if start != NO_TIME else end if end != NO_TIME else _LAST), end
-
-    return sorted(range(len(rows)), key=when)
+    if len(rows) == 1:
+        return [0]
+    starts, ends = [columns.starts[row] for row in rows], [columns.ends[row] for row in rows]
+    if NO_TIME in starts:
+        pairs = zip(starts, ends, strict=True)
+        starts = [start if start != NO_TIME else end if end != NO_TIME else _LAST for start, end in pairs]
+    return [place for _, _, place in sorted(zip(starts, ends, range(len(rows)), strict=True))]
 
 
 def _find_skew(columns: SpanColumns, structure: Structure) -> None:
