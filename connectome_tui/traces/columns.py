@@ -1,8 +1,8 @@
-"""Spans as compact columns: about 60 bytes a span of what order, nodes and counts are made of."""
+"""Spans as columns of what order, nodes and counts are made of; of whole files compact, about 60 bytes a span."""
 
 from array import array
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple, Protocol
 
 from connectome_tui.traces.places import Place
 from connectome_tui.traces.span import Span
@@ -20,8 +20,86 @@ IS_REMOTE: Final = 0x200
 """OTLP flags of a span: whether it says where its parent was, and that this was another process."""
 
 
+_BOTH: Final = HAS_IS_REMOTE | IS_REMOTE
+
+
+Ids = Sequence[str] | Sequence[int]
+"""Ids, or hashes of them; false for none."""
+
+
+class Columns(Protocol):
+    """What of spans decides how they are related, each by its row. Ids need only be told apart within one trace."""
+
+    @property
+    def keys(self) -> Ids:
+        """What tells spans apart."""
+        ...
+
+    @property
+    def span_ids(self) -> Ids:
+        """What parents are found by."""
+        ...
+
+    @property
+    def parent_ids(self) -> Ids:
+        """The same of the parent."""
+        ...
+
+    @property
+    def starts(self) -> Sequence[int]:
+        """When it began, in ns, or `NO_TIME`."""
+        ...
+
+    @property
+    def ends(self) -> Sequence[int]:
+        """When it was over, in ns, or `NO_TIME`."""
+        ...
+
+    @property
+    def flags(self) -> Sequence[int]:
+        """`PARENT_IS_LOCAL`, `IS_CALLED`."""
+        ...
+
+    @property
+    def places(self) -> Sequence[int]:
+        """Which of the places."""
+        ...
+
+    @property
+    def place_list(self) -> Sequence[Place]:
+        """The places."""
+        ...
+
+
+class TraceColumns(NamedTuple):
+    """The spans of one trace, which are in memory anyhow."""
+
+    keys: Sequence[str]
+    span_ids: Sequence[str]
+    parent_ids: Sequence[str]
+    starts: Sequence[int]
+    ends: Sequence[int]
+    flags: Sequence[int]
+    places: Sequence[int]
+    place_list: Sequence[Place]
+
+
+def columns_of(spans: Sequence[Span], places: Sequence[Place]) -> TraceColumns:
+    """The spans of one trace, each with its place."""
+    return TraceColumns(
+        [span.key for span in spans],
+        [span.span_id for span in spans],
+        [span.parent_id for span in spans],
+        [NO_TIME if span.start_ns is None else span.start_ns for span in spans],
+        [NO_TIME if span.end_ns is None else span.end_ns for span in spans],
+        [_flags_of(span, place) for span, place in zip(spans, places, strict=True)],
+        range(len(spans)),
+        places,
+    )
+
+
 class SpanColumns:
-    """Rows of spans, appended in groups. Ids are kept as hashes: they are compared within one trace only."""
+    """The spans of whole files, appended in groups. Ids are kept as hashes."""
 
     def __init__(self) -> None:
         self.keys = array("q")
@@ -46,23 +124,27 @@ class SpanColumns:
         self.parent_ids.extend([hash(span.parent_id) if span.parent_id else 0 for span in spans])
         self.starts.extend([NO_TIME if span.start_ns is None else span.start_ns for span in spans])
         self.ends.extend([NO_TIME if span.end_ns is None else span.end_ns for span in spans])
-        self.places.extend([self._code(place) for place in places])
-        self.flags.extend([flags_of(span, place) for span, place in zip(spans, places, strict=True)])
+        self.places.extend(self._new_codes(places))
+        self.flags.extend([_flags_of(span, place) for span, place in zip(spans, places, strict=True)])
         self.event_counts.extend([len(span.events) for span in spans])
         self.link_counts.extend([len(span.links) for span in spans])
 
-    def _code(self, place: Place) -> int:
-        # The list holds every place that has a code, so that no other one gets its identity.
-        code = self._codes.get(id(place))
-        if code is None:
-            code = self._codes[id(place)] = len(self.place_list)
-            self.place_list.append(place)
-        return code
+    def _new_codes(self, places: Sequence[Place]) -> list[int]:
+        codes, known = [], self._codes
+        for place in places:
+            code = known.setdefault(id(place), len(known))
+            if code == len(self.place_list):
+                # The list holds every place that has a code, so that no other one gets its identity.
+                self.place_list.append(place)
+            codes.append(code)
+        return codes
 
 
-def flags_of(span: Span, place: Place) -> int:
+def _flags_of(span: Span, place: Place) -> int:
     """What of a span has to be known in one bit each."""
-    flags = ERROR if span.status == "error" else 0
-    if span.flags and span.parent_id and span.flags & (HAS_IS_REMOTE | IS_REMOTE) == HAS_IS_REMOTE:
+    flags = IS_CALLED if place.entry else 0
+    if span.status == "error":
+        flags |= ERROR
+    if span.flags & _BOTH == HAS_IS_REMOTE and span.parent_id:
         flags |= PARENT_IS_LOCAL
-    return flags | IS_CALLED if place.entry else flags
+    return flags

@@ -8,7 +8,7 @@ from connectome_tui.events.durations import duration_text
 from connectome_tui.events.ids import span_event_id
 from connectome_tui.events.model import UNKNOWN, FlowEvent
 from connectome_tui.events.topology import Topology
-from connectome_tui.traces.columns import SpanColumns
+from connectome_tui.traces.columns import columns_of
 from connectome_tui.traces.ids import span_key
 from connectome_tui.traces.known import KnownSpans, gap_for
 from connectome_tui.traces.nodes import NodeBook
@@ -74,8 +74,7 @@ class _Normaliser:
         book: NodeBook | None,
     ) -> None:
         facts = [known.facts(span) for span in spans]
-        columns = SpanColumns()
-        columns.extend(spans, [each.place for each in facts])
+        columns = columns_of(spans, [each.place for each in facts])
         self.structure: Structure = structure_of(columns, range(len(spans)))
         self.rows = rows = self.structure.rows
         self.spans = [spans[row] for row in rows]
@@ -103,7 +102,10 @@ class _Normaliser:
         row_of[ROOT] = ROOT
         items, rows = [self.items[item] for item in order], self.rows
         return NormalFlow(
-            events=[self._event(item) for item in order],
+            events=[
+                self._span_event(item) if number == SPAN_ITSELF else self._moment(item, number, self._at[index])
+                for index, (item, number) in zip(order, items, strict=True)
+            ],
             parents=[row_of.get(parents[item], ROOT) for item in order],
             origins=[Origin(rows[item], number) for item, number in items],
             topology=self.book.topology() if self.has_own_book else Topology(),
@@ -139,12 +141,6 @@ class _Normaliser:
             at_ns = self.spans[item].events[number].at_ns
             at[index] = at_ns / NS_PER_MS if at_ns else at[item]
         return at
-
-    def _event(self, index: int) -> FlowEvent:
-        item, number = self.items[index]
-        if number == SPAN_ITSELF:
-            return self._span_event(item)
-        return self._moment(item, number, self._at[index])
 
     def _span_event(self, item: int) -> FlowEvent:
         span, facts, structure = self.spans[item], self.facts[item], self.structure

@@ -1,6 +1,6 @@
 """What is remembered of traces that were shown, so that what comes late finds its parents; bounded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from connectome_tui.traces.span import Span
@@ -28,10 +28,9 @@ class PastTraces:
         """Whether something of this trace was shown, as far back as is remembered."""
         return trace_id in self._ids
 
-    def has_span(self, trace_id: str, key: str) -> bool:
-        """Whether this span was shown, as far back as spans are remembered."""
-        trace = self._traces.get(trace_id)
-        return trace is not None and key in trace
+    def shown(self, trace_id: str) -> Mapping[str, Span]:
+        """The spans of a trace that were shown, by key, as far back as spans are remembered."""
+        return self._traces.get(trace_id, {})
 
     def context(self, trace_id: str, spans: Sequence[Span]) -> dict[str, Span]:
         """What explains these spans of a trace, by key, in the order in which it was shown."""

@@ -93,7 +93,7 @@ class Relations:
     def _retries(self) -> set[int]:
         """The spans whose parent had tried the same before, and failed."""
         structure, spans = self._structure, self._spans
-        if all(span.status != "error" for span in spans):
+        if "error" not in [span.status for span in spans]:
             return set()
         retried: set[int] = set()
         failures: set[tuple[int, str, NodeKey]] = set()
@@ -110,7 +110,7 @@ class Relations:
     def _repeated_visits(self) -> dict[int, int]:
         """For each node of a graph how often its parent has run it by then; those that ran once are left out."""
         facts, structure = self._facts, self._structure
-        if all(each.act != "chain" for each in facts):
+        if "chain" not in [each.act for each in facts]:
             return {}
         visits: dict[int, int] = {}
         times: Counter[tuple[int, str, NodeKey]] = Counter()

@@ -8,7 +8,7 @@ lost to a bound; what comes behind the release of its trace is `late`.
 """
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -112,21 +112,33 @@ class Settler:
     def add(self, spans: Iterable[Span], now_ms: float) -> Settled:
         """Take spans in; what is ready because of it (all of them with `settle_ms` 0, or over a bound)."""
         touched: dict[str, None] = {}
+        trace_id: str | None = None
+        shown: Container[str] = ()
+        waiting: _Waiting | None = None
         for span in spans:
-            if self._past.has_span(span.trace_id, span.key):
+            if span.trace_id != trace_id:
+                trace_id, waiting = span.trace_id, None
+                shown = self._past.shown(trace_id)
+            if span.key in shown:
                 self.duplicates += 1
                 continue
-            waiting = self._quiet.pop(span.trace_id, None)
             if waiting is None:
-                waiting = self._ages[span.trace_id] = _Waiting(now_ms, now_ms)
-            waiting.newest_ms = now_ms
+                waiting = self._touch(trace_id, now_ms)
+                touched[trace_id] = None
             waiting.spans.append(span)
-            self._quiet[span.trace_id] = waiting
             self.waiting_spans += 1
-            touched[span.trace_id] = None
         if self._settle_ms <= 0:
             return self._release(list(touched))
         return self._release(self._over_bounds(touched))
+
+    def _touch(self, trace_id: str, now_ms: float) -> _Waiting:
+        """What waits of a trace, to which something comes now."""
+        waiting = self._quiet.pop(trace_id, None)
+        if waiting is None:
+            waiting = self._ages[trace_id] = _Waiting(now_ms, now_ms)
+        waiting.newest_ms = now_ms
+        self._quiet[trace_id] = waiting
+        return waiting
 
     def release(self, now_ms: float, most_spans: int = sys.maxsize) -> Settled:
         """The traces that have settled by now, or waited too long: those that began first go first.
@@ -233,4 +245,4 @@ def _with_late_parent(event: FlowEvent) -> FlowEvent:
 def _begins_ns(spans: Sequence[Span]) -> int:
     """When a trace begins, by its root if it is there; 0 when nothing has a time."""
     roots = [span.start_ns for span in spans if not span.parent_id and span.start_ns is not None]
-    return min(roots) if roots else min((span.start_ns for span in spans if span.start_ns is not None), default=0)
+    return min(roots or [span.start_ns for span in spans if span.start_ns is not None], default=0)

@@ -4,11 +4,11 @@ Works on columns alone, so that counts and the list of flows need no span to be 
 events of a flow are made from the very same decisions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from connectome_tui.traces.columns import IS_CALLED, NO_TIME, PARENT_IS_LOCAL, SpanColumns
+from connectome_tui.traces.columns import IS_CALLED, NO_TIME, PARENT_IS_LOCAL, Columns
 from connectome_tui.traces.order import ROOT, cut_cycles, depth_first
 from connectome_tui.traces.places import UNKNOWN_NODE, NodeKey, Place
 
@@ -42,7 +42,7 @@ class Structure:
     """The first span below each span that entered a service, which so is its callee; `ROOT` for none."""
 
 
-def structure_of(columns: SpanColumns, rows: Sequence[int]) -> Structure:
+def structure_of(columns: Columns, rows: Sequence[int]) -> Structure:
     """Relate the spans of one trace, given by their rows."""
     distinct, copies = _without_copies(columns, rows)
     parents, orphans = _parents(columns, distinct)
@@ -59,12 +59,12 @@ def structure_of(columns: SpanColumns, rows: Sequence[int]) -> Structure:
     return structure
 
 
-def _without_copies(columns: SpanColumns, rows: Sequence[int]) -> tuple[list[int], dict[int, int]]:
+def _without_copies(columns: Columns, rows: Sequence[int]) -> tuple[list[int], dict[int, int]]:
     """The rows of distinct spans, and how often those came that came more than once."""
     if len(rows) == 1:
         return list(rows), {}
     keys = columns.keys
-    place_of: dict[int, int] = {}
+    place_of: dict[Hashable, int] = {}
     distinct: list[int] = []
     copies: dict[int, int] = {}
     for row in rows:
@@ -76,11 +76,11 @@ def _without_copies(columns: SpanColumns, rows: Sequence[int]) -> tuple[list[int
     return distinct, copies
 
 
-def _parents(columns: SpanColumns, rows: list[int]) -> tuple[list[int], set[int]]:
+def _parents(columns: Columns, rows: list[int]) -> tuple[list[int], set[int]]:
     """The place of each span's parent, and the spans whose parent is not there."""
     span_ids, parent_ids, flags = columns.span_ids, columns.parent_ids, columns.flags
-    first: dict[int, int] = {}
-    shared: dict[int, list[int]] = {}
+    first: dict[Hashable, int] = {}
+    shared: dict[Hashable, list[int]] = {}
     for place, row in enumerate(rows):
         earlier = first.setdefault(span_ids[row], place)
         if earlier != place:
@@ -106,7 +106,7 @@ def _parents(columns: SpanColumns, rows: list[int]) -> tuple[list[int], set[int]
     return parents, orphans
 
 
-def _nearest_half(columns: SpanColumns, rows: list[int], halves: list[int], row: int) -> int:
+def _nearest_half(columns: Columns, rows: list[int], halves: list[int], row: int) -> int:
     """Which of the spans that share an id is the parent: the one that answers in the child's own service."""
     service = columns.place_list[columns.places[row]].service
 
@@ -117,7 +117,7 @@ def _nearest_half(columns: SpanColumns, rows: list[int], halves: list[int], row:
     return min(halves, key=rank)
 
 
-def _by_start(columns: SpanColumns, rows: list[int]) -> list[int]:
+def _by_start(columns: Columns, rows: list[int]) -> list[int]:
     """Places by start, then end, then as they came (exporters send what ends first, first); without a time last."""
     if len(rows) == 1:
         return [0]
@@ -128,7 +128,7 @@ def _by_start(columns: SpanColumns, rows: list[int]) -> list[int]:
     return [place for _, _, place in sorted(zip(starts, ends, range(len(rows)), strict=True))]
 
 
-def _find_skew(columns: SpanColumns, structure: Structure) -> None:
+def _find_skew(columns: Columns, structure: Structure) -> None:
     starts, rows = columns.starts, structure.rows
     for place, parent in enumerate(structure.parents):
         if parent == ROOT:
@@ -138,7 +138,7 @@ def _find_skew(columns: SpanColumns, structure: Structure) -> None:
             structure.skews[place] = before - start
 
 
-def _find_nodes(columns: SpanColumns, structure: Structure) -> None:
+def _find_nodes(columns: Columns, structure: Structure) -> None:
     """Fill `sources`, `targets` and `answered_by`: callers before what they call."""
     places = [columns.place_list[columns.places[row]] for row in structure.rows]
     services = {place.service.name: place.service for place in places}
@@ -181,7 +181,7 @@ def _target(place: Place, base: NodeKey, services: dict[str, NodeKey], *, reache
     return base
 
 
-def _source_of_root(columns: SpanColumns, structure: Structure, item: int, place: Place, target: NodeKey) -> NodeKey:
+def _source_of_root(columns: Columns, structure: Structure, item: int, place: Place, target: NodeKey) -> NodeKey:
     """Where a span without a known parent comes from, as far as the span itself says so."""
     is_call = place.rule in {"peer", "peer_unless_reached"}
     if is_call or (place.rule == "acting" and target.kind in {"tool", "retriever"}):
