@@ -67,10 +67,11 @@ class FlowTally:
 def counts_of(events: Sequence[FlowEvent], kind: Kind) -> Counter[str]:
     """What the events add to the counts of the recording (SPAN-2)."""
     counts: Counter[str] = Counter(events=len(events))
-    if kind == "spans":
-        moments = sum([event.call_type == "moment" and event.trigger == "hook" for event in events])
+    if kind != "run":
+        of_spans = events if kind == "spans" else [event for event in events if _is_of_span(event)]
+        moments = sum([event.call_type == "moment" and event.trigger == "hook" for event in of_spans])
         counts["span_events"] = moments
-        counts["spans"] = len(events) - moments
+        counts["spans"] = len(of_spans) - moments
     counts["errors"] = [event.status for event in events].count("error")
     counts["links"] = sum([len(event.link_event_ids) for event in events if event.link_event_ids])
     for event in [event for event in events if event.notes]:
@@ -79,6 +80,11 @@ def counts_of(events: Sequence[FlowEvent], kind: Kind) -> Counter[str]:
         if event.notes and (repeated := _REPEATS.search(event.notes)):
             counts["duplicates"] += int(repeated[1]) - 1
     return counts
+
+
+def _is_of_span(event: FlowEvent) -> bool:
+    """Whether an event among others, as lines that are followed bring them, was made of a span: by its id (EVENT-4)."""
+    return event.flow_id is not None and event.id.startswith(f"{event.flow_id}:")
 
 
 def by_flow(events: Sequence[FlowEvent]) -> dict[str, list[int]]:

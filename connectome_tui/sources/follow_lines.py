@@ -74,12 +74,17 @@ class FollowFile:
 
     def run(self, delivery: Delivery) -> None:
         """Look at the file until the source is stopped (in its thread)."""
-        lines = LinesDelivery(self.name, self._clock, delivery, self._longest, self._reader, self._settling)
+        lines = LinesDelivery(
+            self.name, self._clock, delivery, self._longest, reader=self._reader, settling=self._settling
+        )
         delivery.status("connecting")
         try:
             while not self._thread.bell.stopped:
-                self._look(lines, delivery)
-                lines.settle()
+                looked_at_ms = self._clock.now_ms()
+                pause = self._look(lines, delivery)
+                lines.settle(looked_at_ms)
+                if pause:
+                    self._wait(pause)
             lines.leave()
         finally:
             self._tail.close()
@@ -87,13 +92,13 @@ class FollowFile:
     def _wait_on_bell(self, seconds: float | None) -> bool:
         return self._thread.bell.wait(seconds)
 
-    def _look(self, lines: LinesDelivery, delivery: Delivery) -> None:
+    def _look(self, lines: LinesDelivery, delivery: Delivery) -> float:
+        """Take what is there; seconds until another look is worth while."""
         try:
             piece = self._tail.look()
         except SourceError as error:
             delivery.status("error", error.expected)
-            self._wait(FAILED_SECONDS)
-            return
+            return FAILED_SECONDS
         if piece.began_anew:
             lines.begin_anew(piece.began_anew)
             delivery.status("connected", f"the file was {piece.began_anew}: reading it from its beginning")
@@ -106,7 +111,8 @@ class FollowFile:
                 delivery.status("connecting", "there is no such file: waiting for it")
             elif not delivery.is_connected:
                 delivery.status("connected")
-            self._wait(LOOK_SECONDS)
+            return LOOK_SECONDS
+        return 0.0
 
 
 class FollowStdin:
@@ -151,21 +157,23 @@ class FollowStdin:
 
     def run(self, delivery: Delivery) -> None:
         """Read until the pipe ends or the source is stopped (in its thread)."""
-        lines = LinesDelivery(self.name, self._clock, delivery, self._longest, self._reader, self._settling)
+        lines = LinesDelivery(
+            self.name, self._clock, delivery, self._longest, reader=self._reader, settling=self._settling
+        )
         delivery.status("connected")
         bell = self._thread.bell
         try:
             while not bell.stopped:
-                if not bell.wait_for(self._descriptor, "read", lines.patience()):
-                    lines.settle()
-                    continue
-                data = os.read(self._descriptor, CHUNK)
-                if not data:
-                    lines.finish()
-                    delivery.status("disconnected", "standard input has ended")
-                    return
-                lines.take(data)
-                lines.settle()
+                is_readable = bell.wait_for(self._descriptor, "read", lines.patience())
+                looked_at_ms = self._clock.now_ms()
+                if is_readable:
+                    data = os.read(self._descriptor, CHUNK)
+                    if not data:
+                        lines.finish()
+                        delivery.status("disconnected", "standard input has ended")
+                        return
+                    lines.take(data)
+                lines.settle(looked_at_ms)
             lines.leave()
         except OSError as error:
             delivery.status("error", f"standard input cannot be read: {(error.strerror or '').lower()}")

@@ -28,6 +28,7 @@ class LinesDelivery:
         clock: Clock,
         delivery: Delivery,
         longest: int,
+        *,
         reader: BlockReader | None = None,
         settling: Settling | None = None,
     ) -> None:
@@ -54,10 +55,13 @@ class LinesDelivery:
         if self._spans is not None:
             self._deliver_spans(self._spans, self._spans.flush())
 
-    def settle(self) -> None:
-        """Hand over spans whose trace has settled meanwhile."""
+    def settle(self, read_at_ms: float) -> None:
+        """Hand over spans whose trace had settled when the source was looked at last.
+
+        By the time of the look: while much is there to be read, reading takes time in which nothing could come.
+        """
         if self._spans is not None:
-            self._deliver_spans(self._spans, self._spans.settled(self._clock.now_ms()))
+            self._deliver_spans(self._spans, self._spans.settled(read_at_ms))
 
     def patience(self) -> float | None:
         """Seconds until something may have settled; None when nothing waits."""
@@ -80,7 +84,7 @@ class LinesDelivery:
             return
         now_ms = self._clock.now_ms()
         if self._spans is not None:
-            block, spans = self._spans.take_from(block, now_ms)
+            block, spans = self._spans.take_from(block, self._clock)
             self._deliver_spans(self._spans, spans)
         read = self._lines.read(block, now_ms)
         count = len(read.events)

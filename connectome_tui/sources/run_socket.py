@@ -89,7 +89,7 @@ class WatchSocket:
             delivery.refuse(TOO_MANY)
             return
         connection.settimeout(0)
-        lines = LinesDelivery(self.name, self._clock, delivery, LONGEST_LINE, self._reader)
+        lines = LinesDelivery(self.name, self._clock, delivery, LONGEST_LINE, reader=self._reader)
         self._connections[connection.fileno()] = connection, lines
         delivery.count(connections=1)
         self._tell(delivery)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from connectome_tui.clock import Clock
 from connectome_tui.events.flow import EventDetail
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.topology import Node
@@ -64,7 +65,7 @@ class SpanLines:
         """When something will be ready if nothing more comes."""
         return self._settler.next_deadline_ms() if self._settler else None
 
-    def take_from(self, block: bytes, now_ms: float) -> tuple[bytes, SpansRead]:
+    def take_from(self, block: bytes, clock: Clock) -> tuple[bytes, SpansRead]:
         """Take the requests of OTLP out of whole lines: the other lines, and what those held."""
         read = SpansRead()
         if not any(mark in block for mark in _MARKS):
@@ -73,7 +74,7 @@ class SpanLines:
         for line in block.split(b"\n"):
             start = line[:_LOOKED_AT]
             if any(mark in start for mark in _MARKS):
-                self._take(line, now_ms, read)
+                self._take(line, clock, read)
             else:
                 others.append(line)
         return b"\n".join(others), read
@@ -92,7 +93,7 @@ class SpanLines:
             read.add(self._settler.flush())
         return read
 
-    def _take(self, line: bytes, now_ms: float, read: SpansRead) -> None:
+    def _take(self, line: bytes, clock: Clock, read: SpansRead) -> None:
         from connectome_tui.traces.otlp import decode_otlp_json
         from connectome_tui.traces.piece_file import UnreadableError
         from connectome_tui.traces.settle import DEFAULT_SETTLE_MS, Settler
@@ -110,6 +111,7 @@ class SpanLines:
         for what, number in decoded.skipped.items():
             read.skipped[what] = read.skipped.get(what, 0) + number
         duplicates = self._settler.duplicates
-        read.add(self._settler.add(decoded.spans, now_ms))
+        # A trace is quiet from when its spans were read, which can take long behind a large piece of a file.
+        read.add(self._settler.add(decoded.spans, clock.now_ms()))
         if again := self._settler.duplicates - duplicates:
             read.skipped["duplicates"] = read.skipped.get("duplicates", 0) + again

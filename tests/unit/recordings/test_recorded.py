@@ -241,6 +241,19 @@ def test_counts_of_what_is_no_event(tmp_path: Path) -> None:
     assert dict(report.skipped) == {"metrics": 7}
 
 
+def test_spans_among_other_lines_are_counted(tmp_path: Path) -> None:
+    """SPAN-2: a followed file with requests of OTLP counts its spans; other events of a flow are none."""
+    of_span = (
+        event(1, id="t1:a", flow_id="t1"),
+        event(2, id="t1:a:e0", flow_id="t1", call_type="moment", trigger="hook"),
+    )
+    path = written(tmp_path / "r", [*of_span, event(3, flow_id="t1"), event(4)])
+    recording = reopened(path)
+    report = recording.report
+    assert (report.spans, report.span_events, report.events) == (1, 1, 4)
+    recording.close()
+
+
 def test_many_small_groups_read_like_few_large_ones(tmp_path: Path) -> None:
     """Events that were committed one by one are read page by page, in few reads."""
     writer = writer_at(tmp_path / "r")

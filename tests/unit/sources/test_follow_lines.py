@@ -10,6 +10,7 @@ import pytest
 from connectome_tui.clock import ManualClock
 from connectome_tui.events.flow import SourceError
 from connectome_tui.events.live import LiveBatch, LiveCounters
+from connectome_tui.events.model import has_note
 from connectome_tui.sources.follow_lines import FollowFile, FollowStdin
 from connectome_tui.sources.source_thread import Delivery
 from connectome_tui.sources.span_lines import Settling
@@ -220,7 +221,7 @@ def test_spans_that_wait_come_when_the_source_ends(shared_data: Path) -> None:
 
 
 def test_how_spans_settle_and_what_nodes_are_called_may_be_said(shared_data: Path) -> None:
-    """SPAN-9, SPAN-6: with a time of 0 spans are shown as they come, nodes as configured; what comes again is counted."""
+    """SPAN-9, SPAN-6: with a time of 0 spans are shown at once, nodes as configured; what comes again is counted."""
     reader, writer = os.pipe()
     line = (shared_data / "traces" / "shop.otlp.jsonl").read_bytes().splitlines(keepends=True)[0]
     os.write(writer, line + line)
@@ -233,3 +234,30 @@ def test_how_spans_settle_and_what_nodes_are_called_may_be_said(shared_data: Pat
     counters = last_counters(batches)
     assert counters.skipped["duplicates"] * 2 == counters.received
     assert {node.title for batch in batches for node in batch.nodes} == {"THE SHOP"}
+
+
+class SlowClock(ManualClock):
+    """Every look at it takes as long as reading a line does."""
+
+    def now_ms(self) -> float:
+        self.advance(20)
+        return super().now_ms()
+
+
+def test_time_that_reading_takes_settles_nothing(shared_data: Path, tmp_path: Path) -> None:
+    """SPAN-9: a file that is read more slowly than traces settle gives no orphans: what is there is taken in first."""
+    path = tmp_path / "spans.jsonl"
+    path.write_bytes((shared_data / "traces" / "shop.otlp.jsonl").read_bytes())
+    clock = SlowClock(1_000_000)
+
+    def wait(_seconds: float | None) -> bool:
+        source._thread.bell.stop()
+        return False
+
+    source = FollowFile(str(path), clock=clock, settling=Settling(300.0), wait=wait)
+    batches: list[LiveBatch] = []
+    source.run(Delivery(source.name, clock, batches.append))
+    source.stop()
+    events = [event for batch in batches for event in batch.events]
+    assert len(events) == 311
+    assert not [event for event in events if has_note(event, "orphan") or has_note(event, "late")]
