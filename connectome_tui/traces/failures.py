@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from connectome_tui.events.visible import one_line
@@ -78,7 +79,12 @@ def _short_class(name: str) -> str:
 
 def _from_message(kind: str, message: str) -> Failure:
     """Class and message, with the class taken off the front of the message where it stands there too."""
-    message = message[:_MAX_MESSAGE].strip()
+    return _read_message(kind, message[:_MAX_MESSAGE])
+
+
+@lru_cache(maxsize=1024)
+def _read_message(kind: str, message: str) -> Failure:
+    message = message.strip()
     status = _GRPC_STATUS.search(message)
     if status and message.lstrip("_").find("RPC that terminated") >= 0:
         return Failure("", status.group(1))

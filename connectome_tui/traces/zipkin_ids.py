@@ -71,12 +71,8 @@ class LiveIds(SharedIds):
 
 def with_shared_keys(spans: list[Span]) -> list[Span]:
     """The spans of one trace, all of those that share an id under the keys that a file would give them (EVENT-4)."""
-    shared = {
-        span.span_id
-        for span in spans
-        if len(span.key) > len(span.trace_id) + len(span.span_id) + 1
-        and span.key.endswith(f":{span.kind}:{span.resource.service}")
-    }
+    longer = [span for span in spans if span.key.count(":") > 1]
+    shared = {span.span_id for span in longer if span.key.endswith(f":{span.kind}:{span.resource.service}")}
     if not shared:
         return spans
     return [
