@@ -14,7 +14,7 @@ from connectome_tui.config import Config, load_config
 from connectome_tui.events.flow import SourceError
 from connectome_tui.recordings.about import Kind
 from connectome_tui.recordings.folder import create_recording, make_folder
-from connectome_tui.recordings.names import new_id, path_of, recordings_folder
+from connectome_tui.recordings.names import SESSION_PREFIX, new_id, path_of, recordings_folder
 from connectome_tui.session import LiveOptions
 from connectome_tui.sources.live import EventRecorder, LiveSource
 
@@ -69,7 +69,7 @@ def run_listen(
         overrides=tuple(Override(node.pattern, node.title, node.zone, node.kind) for node in config.nodes),
     )
     recorder = None if path is None else RecordingFollower(path)
-    name = "" if path is None else path.stem
+    name = "" if path is None else str(path) if choices.record else f"{SESSION_PREFIX}{path.stem}"
     return _run(ReceiverSource(options), recorder, config, choices, name, title=f"otlp {(*http, *grpc)[0]}")
 
 
@@ -176,6 +176,7 @@ def _run(
     title: str = "",
 ) -> int:
     from connectome_tui.app.run_live import run_live_app
+    from connectome_tui.recordings.folder import remove_if_empty
 
     options = LiveOptions(
         stepper=choices.stepper,
@@ -184,6 +185,12 @@ def _run(
         recording=recording,
         title=title,
     )
-    return run_live_app(
-        [source], recorder, config=config, theme=choices.theme, ascii_only=choices.ascii, options=options
-    )
+    try:
+        return run_live_app(
+            [source], recorder, config=config, theme=choices.theme, ascii_only=choices.ascii, options=options
+        )
+    finally:
+        if recording and choices.record is None:
+            remove_if_empty(
+                path_of(recording.removeprefix(SESSION_PREFIX), recordings_folder(config.recordings.folder))
+            )

@@ -112,6 +112,24 @@ def remove(recording: ListedRecording) -> bool:
     return True
 
 
+def remove_if_empty(path: Path) -> bool:
+    """Take a recording away that is at rest and in which nothing ever came; whether that was so."""
+    if not path.exists():
+        return False
+    listed = _listed(path)
+    return not (listed.trouble or listed.events or listed.is_live or _has_pending(path)) and remove(listed)
+
+
+def _has_pending(path: Path) -> bool:
+    """Whether something was received that is no event yet, or something is missing."""
+    database = ReadingDatabase(path, path.name)
+    try:
+        ((count,),) = database.rows("SELECT (SELECT count(*) FROM inbox) + (SELECT count(*) FROM gaps)")
+    finally:
+        database.close()
+    return bool(count)
+
+
 def _listed(path: Path) -> ListedRecording:
     recording_id = path.name.removesuffix(SUFFIX)
     with suppress(OSError):

@@ -9,7 +9,7 @@ import pytest
 from connectome_tui.clock import ManualClock
 from connectome_tui.events.flow import ALL_FLOWS, SourceError
 from connectome_tui.recordings.cap import FolderCap, size_of, size_text
-from connectome_tui.recordings.folder import create_recording, list_recordings, prune
+from connectome_tui.recordings.folder import create_recording, list_recordings, prune, remove_if_empty
 from connectome_tui.recordings.lock import hold, is_in_use
 from connectome_tui.recordings.names import FOLDER_VARIABLE, find, new_id, path_of, recordings_folder
 from connectome_tui.recordings.writer import RecordingWriter
@@ -183,6 +183,26 @@ def test_a_recording_from_a_crash_is_brought_to_rest(tmp_path: Path, monkeypatch
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
+
+
+def test_a_recording_in_which_nothing_came_is_removed(tmp_path: Path) -> None:
+    """Nothing is left of a session without an event; one that is live, holds a body, a gap or an event stays."""
+    writer = create_recording(tmp_path, "follow x", "events", ManualClock(NOW_MS))
+    assert not remove_if_empty(writer.path)
+    writer.close()
+    assert remove_if_empty(writer.path)
+    assert list(tmp_path.glob("*.connectome*")) == []
+    assert not remove_if_empty(writer.path)
+    full = at_rest(tmp_path, 1)
+    received = create_recording(tmp_path, "listen x", "spans", ManualClock(NOW_MS + 1))
+    received.keep(b"body", "otlp-json").result(SOON)
+    received.close()
+    with_gap = create_recording(tmp_path, "follow x", "events", ManualClock(NOW_MS + 2))
+    with_gap.append((), gap="5 lines dropped").result(SOON)
+    with_gap.close()
+    for path in (path_of(full, tmp_path), received.path, with_gap.path):
+        assert not remove_if_empty(path)
+        assert path.exists()
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
