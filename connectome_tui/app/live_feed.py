@@ -73,29 +73,34 @@ class LiveFeed:
     def _come(self) -> None:
         if self._timer is not None or self._loop is None or self._is_draining:
             return
-        left = self._not_before - time.perf_counter()
-        if left > 0:
-            self._timer = self._loop.call_later(left, self._drain, context=self._context)
-        else:
+        if self._not_before <= time.perf_counter():
             self._drain()
+        else:
+            self._drain_later(self._loop)
+
+    def _drain_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        left = self._not_before - time.perf_counter()
+        self._timer = loop.call_later(max(0.0, left), self._drain, context=self._context)
 
     def _drain(self) -> None:
         self._timer = None
-        session, one_frame = self._session, self._one_frame
-        if session is None or one_frame is None:
+        loop, session, one_frame = self._loop, self._session, self._one_frame
+        if loop is None or session is None or one_frame is None:
             return
-        began = ended = time.perf_counter()
+        began = time.perf_counter()
         is_behind = session.pump.waiting > BEHIND_EVENTS
         slice_seconds = CATCH_UP_SECONDS if is_behind else SLICE_SECONDS
         self._is_draining, more = True, True
         try:
             with one_frame():
-                while more and ended - began < slice_seconds:
+                while more and time.perf_counter() - began < slice_seconds:
                     more = session.drain()
-                    ended = time.perf_counter()
         finally:
             self._is_draining = False
+        # Behind the panes, which have drawn: they too are time that keys had to wait.
+        ended = time.perf_counter()
         rest = SLICE_SECONDS if is_behind else ended - began
         self._not_before = max(began + FRAME_SECONDS, ended + rest)
         if more:
-            self._come()
+            # Never at once, however long it took: the loop has its turn in between.
+            self._drain_later(loop)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol, runtime_checkable
 
+import msgspec
+
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.topology import Topology
 
@@ -11,16 +13,15 @@ ALL_FLOWS: Final = "all"
 """The id under which a recording gives all its flows, one after the other in order of start (SPAN-7)."""
 
 
-@dataclass(frozen=True, slots=True)
-class EventDetail:
+class EventDetail(msgspec.Struct, frozen=True, gc=False):
     """What the detail view shows beside the event itself (EVENT-8); read from the recording on demand.
 
     `identity` holds ids and the instrumentation scope as text; `raw` the record as it came, if asked for.
     """
 
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-    resource: Mapping[str, Any] = field(default_factory=dict)
-    identity: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = {}
+    resource: Mapping[str, Any] = {}
+    identity: Mapping[str, str] = {}
     raw: Any = None
 
 

@@ -1,8 +1,8 @@
 """Blocks of JSON lines as events: plain FlowEvents decoded all together, anything else line by line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -13,8 +13,18 @@ from connectome_tui.sources.session_lines import EventLine, detail_of, has_requi
 from connectome_tui.sources.stream_events import Arrived, Ends, event_of_payload
 from connectome_tui.sources.stream_memory import StreamMemory
 
+
+class _Beside(msgspec.Struct, gc=False):
+    """What a line has beside its event, where that is of the usual types."""
+
+    attributes: dict[str, Any] = {}
+    resource: dict[str, Any] = {}
+    identity: dict[str, str] = {}
+
+
 _strict: Final = msgspec.json.Decoder(EventLine)
 _plain: Final = msgspec.json.Decoder(FlowEvent)
+_beside: Final = msgspec.json.Decoder(_Beside)
 _FAILURES: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -51,7 +61,7 @@ class EventLines:
             return self._read_singly(block, at_ms)
         details: tuple[EventDetail | None, ...] = ()
         if b'"attributes"' in block or b'"resource"' in block or b'"identity"' in block:
-            details = tuple(_detail(line) for line in lines)
+            details = _details(block, lines)
         return LinesRead(events=tuple(events), details=details, lines=len(events))
 
     def _take_ids(self, events: list[FlowEvent]) -> bool:
@@ -98,6 +108,22 @@ class EventLines:
 
 def _are_plain(events: list[FlowEvent]) -> bool:
     return all(has_required(event) and event.label not in (BOUNDARY_LABEL, GAP_LABEL) for event in events)
+
+
+def _details(block: bytes, lines: Sequence[EventLine]) -> tuple[EventDetail | None, ...]:
+    """The details of whole lines, all together where they are of the usual types."""
+    try:
+        found = _beside.decode_lines(block)
+    except _FAILURES:
+        return tuple(_detail(line) for line in lines)
+    return tuple(
+        [
+            EventDetail(beside.attributes, beside.resource, beside.identity)
+            if beside.attributes or beside.resource or beside.identity
+            else None
+            for beside in found
+        ]
+    )
 
 
 def _detail(line: EventLine) -> EventDetail | None:

@@ -30,6 +30,26 @@ def test_plain_events_are_read_as_they_stand() -> None:
     assert all(type(event) is FlowEvent for event in read.events)
 
 
+@pytest.mark.parametrize(
+    ("beside", "detail"),
+    [
+        ('"attributes":{"a":[1,{"b":null}]},"identity":{}', EventDetail({"a": [1, {"b": None}]})),
+        ('"resource":{"r":"x"},"identity":{"span":"1"}', EventDetail({}, {"r": "x"}, {"span": "1"})),
+        ('"attributes":{},"resource":{}', None),
+        ('"attributes":null', None),
+        ('"attributes":[1],"identity":{"n":3}', EventDetail({"attributes": [1]}, {}, {"n": "3"})),
+    ],
+)
+def test_what_stands_beside_events_is_read_whatever_its_type(beside: str, detail: EventDetail | None) -> None:
+    """A line with details among plain ones keeps its own, also where they are of unusual types (EVENT-8)."""
+    told = PLAIN[1][:-1] + f",{beside}}}".encode()
+    plain = PLAIN[0][:-1] + b',"attributes":{"k":1}}'
+    read = EventLines("log").read(b"\n".join((plain, told, PLAIN[2])), AT)
+    assert read.events == EVENTS[:3]
+    assert read.details == (EventDetail({"k": 1}), detail, None)
+    assert read.bad == 0
+
+
 def test_one_strange_line_costs_the_others_nothing() -> None:
     """Among plain events a line of another kind is kept in its place and counted, blank lines are nothing."""
     lines = [
