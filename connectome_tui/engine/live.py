@@ -92,9 +92,7 @@ class LiveEngine:
         """Begin the session, with nothing shown yet."""
         self._session_id = session_id
         live = LiveStatus(sources=tuple(sources), recording=recording, held_in_recording=self._recorder is not None)
-        self._store.open_live(
-            session_id, title, live, _waiting_for(sources), mode=mode, now_ms=self._clock.now_ms()
-        )
+        self._store.open_live(session_id, title, live, _waiting_for(sources), mode=mode, now_ms=self._clock.now_ms())
 
     # What comes
 
