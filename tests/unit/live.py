@@ -110,9 +110,7 @@ class MemoryRecorder:
 class LiveDesk:
     """A live session with its sources and its clock."""
 
-    def __init__(
-        self, *names: str, recorder: MemoryRecorder | None = None, options: LiveOptions | None = None
-    ) -> None:
+    def __init__(self, *names: str, recorder: MemoryRecorder | None = None, options: LiveOptions | None = None) -> None:
         self.clock = ManualClock(1_000_000.0)
         self.sources = [HandSource(name) for name in names or ("source",)]
         self.wakes = 0
