@@ -14,6 +14,7 @@ from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 
+from connectome_tui.app.beside import start_beside
 from connectome_tui.app.host import Result, Tone
 from connectome_tui.app.key_hints import hints_now
 from connectome_tui.app.keymap import Keymap
@@ -76,6 +77,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         self.recording: Recording | None = None
         self.opening_progress: Progress | None = Progress(text="")
         self.session: SteppedSession | LiveSession | None = None
+        self.in_the_making: str | None = None
         self._message = FooterContent()
         self._message_until_ms: float | None = None
         self._flow_id = flow_id
@@ -290,13 +292,19 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         recording = self.recording
         assert recording is not None, "a flow is one of a recording"
         doing = long_work(recording, flow_id)
-        if doing:
+        if not doing:
+            self._step_flow(recording, flow_id)
+        elif flow_id != self.in_the_making:  # for the news of the opening can ask for it twice
+            self.in_the_making = flow_id
             self.main_screen.graph.show_placard((doing,))
-            self.beside(lambda: recording.flow(flow_id), lambda _flow: self._step_flow(recording, flow_id))
-        else:
+            self.beside(lambda: recording.flow(flow_id), lambda _flow: self._step_made(recording, flow_id))
+
+    def _step_made(self, recording: Recording, flow_id: str) -> None:
+        if flow_id == self.in_the_making:  # else another one was chosen meanwhile
             self._step_flow(recording, flow_id)
 
     def _step_flow(self, recording: Recording, flow_id: str) -> None:
+        self.in_the_making = None
         old = self.state
         self._unsubscribe()
         self.session = start_session(recording, flow_id, clock=self.clock, restart_policy=self._restart_policy)
@@ -368,8 +376,8 @@ class ConnectomeApp(App[None], inherit_bindings=False):
             driver.write(sequence)
 
     def beside(self, work: Callable[[], Result], then: Callable[[Result], None]) -> None:
-        """Do short work that blocks in a thread, and hand its result to `then` here."""
-        self.run_worker(lambda: self.call_from_thread(then, work()), thread=True, exit_on_error=True)
+        """Do work that blocks in a thread, and hand its result to `then` here, unless the program has ended."""
+        start_beside(work, then, lambda call: self._exit or self.call_later(call))
 
     # What Textual asks
 

@@ -46,5 +46,5 @@ class AppHost(Protocol):
         ...
 
     def beside(self, work: Callable[[], Result], then: Callable[[Result], None]) -> None:
-        """Do short work that blocks in a thread, and hand its result to `then` on the application's own thread."""
+        """Do work that blocks in a thread, and hand its result to `then` on the application's own thread."""
         ...

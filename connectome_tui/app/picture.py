@@ -43,10 +43,14 @@ def take_picture(
 async def _picture_of(app: ConnectomeApp, steps: int, size: tuple[int, int]) -> Picture:
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
+        while app.in_the_making is not None:
+            await pilot.pause(0.01)
         with app.one_frame():
             for _ in range(steps):
                 if app.dispatch(NextStep()).released_event is None:
                     break
+        await pilot.pause()
+        await app.workers.wait_for_complete()
         await pilot.pause()
         return screen_picture(app)
 

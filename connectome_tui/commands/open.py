@@ -9,7 +9,7 @@ from typing import Literal
 
 import click
 
-from connectome_tui.commands.sources import SAMPLE_PREFIX, open_options, source_paths
+from connectome_tui.commands.sources import SAMPLE_PREFIX, collect_seldom, open_options, source_paths
 from connectome_tui.config import load_config
 from connectome_tui.events.flow import SourceError
 from connectome_tui.samples import SAMPLES
@@ -40,7 +40,7 @@ def run(
     gc.disable()
     from connectome_tui.app.run import run_app
 
-    gc.freeze()
+    collect_seldom()
     gc.enable()
     return run_app(
         paths,

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from threading import Lock
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
@@ -9,7 +10,7 @@ Value = TypeVar("Value")
 
 
 class SizedCache(Generic[Value]):
-    """Keeps what was used last until it is larger than `limit` together; the last value always stays."""
+    """Keeps what was used last until it is larger than `limit` together; the last one always stays. For any thread."""
 
     def __init__(self, limit: int, make: Callable[[int], Value], size: Callable[[Value], int]) -> None:
         self._limit = limit
@@ -17,23 +18,29 @@ class SizedCache(Generic[Value]):
         self._size = size
         self._values: OrderedDict[int, Value] = OrderedDict()
         self._total = 0
+        self._lock = Lock()
 
     def get(self, key: int) -> Value:
-        """The value of a key, made when it is not there."""
-        value = self._values.get(key)
-        if value is not None:
-            self._values.move_to_end(key)
-            return value
-        value = self._values[key] = self._make(key)
-        self._total += self._size(value)
-        while self._total > self._limit and len(self._values) > 1:
-            self._total -= self._size(self._values.popitem(last=False)[1])
+        """The value of a key, made when it is not there; two threads may make one at the same time."""
+        with self._lock:
+            value = self._values.get(key)
+            if value is not None:
+                self._values.move_to_end(key)
+                return value
+        value = self._make(key)
+        with self._lock:
+            if key not in self._values:
+                self._values[key] = value
+                self._total += self._size(value)
+            while self._total > self._limit and len(self._values) > 1:
+                self._total -= self._size(self._values.popitem(last=False)[1])
         return value
 
     def clear(self) -> None:
         """Let go of everything."""
-        self._values.clear()
-        self._total = 0
+        with self._lock:
+            self._values.clear()
+            self._total = 0
 
 
 class RecentCache(Generic[Key, Value]):

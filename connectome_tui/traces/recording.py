@@ -27,8 +27,9 @@ from connectome_tui.traces.sequences import AllTraceEvents, TraceEvents
 from connectome_tui.traces.span import Span, SpanFile
 from connectome_tui.traces.survey import REPEATED, Root, Survey, survey_of
 
-MAX_CACHED_EVENTS: Final = 20_000
-"""Traces that were made are kept until they hold more events than this together; the last one always is."""
+MAX_CACHED_EVENTS: Final = 65_536
+"""Traces that were made are kept until they hold more events than this together, of about 1 kB each; the last
+one always is. An export goes through all events twice: its first line counts them."""
 
 _Made = tuple[TraceEvents, Topology]
 

@@ -16,7 +16,9 @@ _UNSQUEEZED_MS: Final = 0.5
 
 _READ_WHOLE: Final = 2000
 """A flow of up to so many events is read whole for its axis and widths; of a longer one, samples."""
-_SAMPLES: Final = 200
+_GROUPS: Final = 25
+_GROUP: Final = 8
+"""Samples are evenly spread groups of so many events: what stands together is read together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +54,17 @@ def squeezed_axis(times_ms: Iterable[float]) -> TimeAxis:
 
 
 def sample_events(flow: Flow) -> Sequence[FlowEvent]:
-    """The events to look at for what holds for a whole flow: all, or evenly spread ones of a long flow.
+    """The events to look at for what holds for a whole flow: all, or evenly spread groups of a long flow.
 
     None while it is still being indexed: what they would say could change.
     """
     if not flow.events.complete:
         return ()
     count = len(flow.events)
-    every = 1 if count <= _READ_WHOLE else count // _SAMPLES
-    return [flow.events[row] for row in range(0, count, every)]
+    if count <= _READ_WHOLE:
+        return [flow.events[row] for row in range(count)]
+    firsts = range(0, count - _GROUP, count // _GROUPS)
+    return [flow.events[row] for first in firsts for row in range(first, first + _GROUP)]
 
 
 def axis_of_flow(flow: Flow, sample: Sequence[FlowEvent]) -> TimeAxis:
@@ -74,7 +78,8 @@ def axis_of_flow(flow: Flow, sample: Sequence[FlowEvent]) -> TimeAxis:
     if not flow.events.complete:
         return TimeAxis((start, end), (0.0, 1.0)) if end > start else TimeAxis()
     times = [start, end]
-    for event in sample:
+    # Of each group one event: the others would take the place of all that stands between the groups.
+    for event in sample if len(flow.events) <= _READ_WHOLE else sample[::_GROUP]:
         # An event that starts before the flow (clock skew) would squeeze all others to the right.
         begins_ms = max(start, event.begins_ms)
         times += [begins_ms, begins_ms + max(0.0, event.duration_ms or 0.0)]
