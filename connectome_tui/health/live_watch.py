@@ -6,6 +6,7 @@ from connectome_tui.events.numbers import counted, grouped
 from connectome_tui.health.checker import LiveChecker, attach
 from connectome_tui.health.live_checks import LIVE_CHECKERS
 from connectome_tui.session import LiveSession
+from connectome_tui.store.selectors import is_cut_off
 from connectome_tui.store.state import HealthBadge, LiveStatus
 
 
@@ -34,8 +35,11 @@ class LiveHealthWatch:
                 HealthBadge("ERROR", findings[0]) if findings else HealthBadge("OK", f"{len(checkers)} checks hold")
             )
         live = self._session.store.state.live
-        if badges["sources"].status == "OK" and live is not None and (trouble := trouble_of(live)):
-            badges["sources"] = HealthBadge("ERROR" if has_lost_process(live) else "WARN", trouble)
+        if badges["sources"].status == "OK" and live is not None:
+            if trouble := trouble_of(live):
+                badges["sources"] = HealthBadge("ERROR" if has_lost_process(live) else "WARN", trouble)
+            elif cut_off := [source for source in live.sources if is_cut_off(source)]:
+                badges["sources"] = HealthBadge("UNKNOWN", f"{cut_off[0].name}: {cut_off[0].status.message}")
         return badges
 
 

@@ -66,8 +66,8 @@ def check_reach(addresses: Iterable[Address], *, has_token: bool) -> None:
         if not address.is_loopback and not has_token:
             raise SourceError(
                 str(address),
-                "other machines can reach this address, so senders have to show a token: name a file with one, or"
-                " set it in the environment",
+                "other machines can reach this address, so senders have to show a token: name a file with one"
+                " (--token-file), or set CONNECTOME_TOKEN in the environment",
             )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from connectome_tui.events.flow import EventDetail
 from connectome_tui.events.model import FlowEvent, has_note
 from connectome_tui.recordings.about import Kind
+from connectome_tui.runs.run_row import RESULTS, is_of_run, run_title
 from connectome_tui.traces.attributes import http_status
 
 MAX_THROUGH: Final = 64
@@ -48,6 +49,10 @@ class FlowTally:
                     self.started_at_ms = min(self.started_at_ms, event.begins_ms)
                     self.has_root = True
                     break
+        for event in [event for event in events if event.unit_state is not None and is_of_run(event)]:
+            if event.unit_state == "running":
+                self.title = run_title(event)
+            self.result = RESULTS.get(event.unit_state, "")
         # `ends_ms`, written out: this is done for every event that comes.
         ends = [event.at_ms if event.unit_state else event.at_ms + (event.duration_ms or 0.0) for event in events]
         self.ended_at_ms = max(self.ended_at_ms, *ends)

@@ -12,6 +12,7 @@ from connectome_tui.runs import run_sentences as sentences
 from connectome_tui.runs.model import UnitSnapshot
 from connectome_tui.runs.records import RunRecord
 from connectome_tui.runs.run_past import Course, RunPast
+from connectome_tui.runs.run_row import STARTED, UNTITLED
 from connectome_tui.runs.run_topology import RUN_NODE, nodes_of, unit_node
 
 RUN_ENDS: Final = ("orch.completed", "orch.failed")
@@ -38,7 +39,7 @@ def tell_start(past: RunPast) -> Told:
     units, levels = len(run.units), len(run.graph.levels) if run.graph else 0
     at_a_time = f" · {run.parallelism} at a time" if run.parallelism else ""
     return Told(
-        f"{elide(one_line(past.title), _TITLE_CELLS)} started" if past.title else "run started",
+        (elide(one_line(past.title), _TITLE_CELLS) or UNTITLED) + STARTED,
         sentences.run_started(past.title, units, levels, run.parallelism),
         state="running",
         fields={"payload_summary": counted(units, "unit") + at_a_time, "unit_detail": counted(units, "unit")},

@@ -24,6 +24,7 @@ from connectome_tui.events.numbers import counted
 from connectome_tui.events.topology import Edge, Node, Topology
 from connectome_tui.events.topology_builder import TopologyBuilder
 from connectome_tui.runs.normalise import RunNormaliser, ToldRecord
+from connectome_tui.runs.run_row import RESULTS
 from connectome_tui.sources.options import OpenOptions
 from connectome_tui.sources.run_lines import run_records
 from connectome_tui.sources.session_file import SessionFile
@@ -34,7 +35,6 @@ from connectome_tui.traces.throttle import Throttle
 
 FORMAT: Final = "run"
 MOST_BAD_LINES: Final = 100_000
-_RESULTS: Final = {"complete": "completed", "failed": "failed"}
 
 
 class RunAccount:
@@ -58,7 +58,7 @@ class RunAccount:
             self._builder = TopologyBuilder(Topology(nodes=(*told.nodes, *strays), edges=earlier.edges))
             self.title = title or f"run of {counted(len(told.nodes) - 1, 'unit')}"
         if told.wait == "stop":
-            self.result = _RESULTS.get(event.unit_state or "", "")
+            self.result = RESULTS.get(event.unit_state, "")
         self._builder.add([event])
         self._visited.setdefault(event.to_node_id)
         self._traffic[event.edge_id] += 1

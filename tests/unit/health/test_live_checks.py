@@ -112,6 +112,8 @@ def test_trouble_of_the_sources_is_a_warning() -> None:
         watch.refresh()
         return desk.state.health_badges["sources"]
 
+    cut_off = ConnectionStatus("disconnected", "the server closed the stream", 5000.0)
+    assert badge_after(LiveBatch(source="source", status=cut_off)).status == "UNKNOWN"
     lost = badge_after(LiveBatch(source="source", counters=LiveCounters(dropped={"queue full": 7})))
     assert lost == HealthBadge("WARN", "dropped: 7 (queue full)")
     failed = badge_after(LiveBatch(source="source", status=ConnectionStatus("error", "connection refused")))

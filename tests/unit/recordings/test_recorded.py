@@ -12,6 +12,7 @@ from connectome_tui.events.flow import ALL_FLOWS, Recording, SourceError
 from connectome_tui.events.listed import ListedEvents
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.topology import Node
+from connectome_tui.runs.run_topology import RUN_NODE
 from connectome_tui.session import release_all, start_session
 from connectome_tui.sources.open import open_recording
 from connectome_tui.store.export import export_jsonl
@@ -251,6 +252,20 @@ def test_spans_among_other_lines_are_counted(tmp_path: Path) -> None:
     recording = reopened(path)
     report = recording.report
     assert (report.spans, report.span_events, report.events) == (1, 1, 4)
+    recording.close()
+
+
+@pytest.mark.parametrize(("label", "title"), [("shop build started", "shop build"), ("run started", "run of 9 units")])
+def test_a_run_is_called_as_in_its_file(label: str, title: str, tmp_path: Path) -> None:
+    """RUN-6: a watched run has its title and its outcome in the list of flows, though no event is called so."""
+    told = [
+        event(1, label=label, to_node_id=RUN_NODE, unit_state="running", unit_detail="9 units", flow_id="run-1"),
+        event(2, label="failed", to_node_id="unit:lint", unit_state="failed", flow_id="run-1", parent_event_id="e1"),
+        event(3, label="run failed", to_node_id=RUN_NODE, unit_state="failed", flow_id="run-1", parent_event_id="e1"),
+    ]
+    recording = reopened(written(tmp_path / "r", told, kind="run"))
+    (flow,) = recording.flows
+    assert (flow.title, flow.result) == (title, "failed")
     recording.close()
 
 
