@@ -12,6 +12,8 @@ from connectome_tui.store.state import LiveSourceState, LiveStatus
 from connectome_tui.widgets.banner import BannerContent
 
 POINT_AT_IT: Final = "Point an application at it and run it:"
+_TRIES_WHEN_ASKED: Final = frozenset({"sse"})
+"""Kinds of sources that give up when trying again seems to change nothing, and try once more when they are asked."""
 _AWAITED: Final = {"receiver": "span", "run": "run"}
 
 
@@ -62,7 +64,7 @@ def is_lost(source: LiveSourceState) -> bool:
 def _remedy(source: LiveSourceState, now_ms: float, retry_key: str) -> str:
     retry_ms = source.status.next_retry_ms
     if retry_ms is None:
-        return ""
+        return f"{retry_key} tries again" if source.kind in _TRIES_WHEN_ASKED and retry_key else ""
     seconds = max(0, round((retry_ms - now_ms) / 1000))
     when = f"next try in {seconds} s" if seconds else "trying"
     return f"{when} · {retry_key} now" if retry_key else when

@@ -224,6 +224,15 @@ async def test_a_lost_connection_has_a_banner_with_the_next_try() -> None:
         assert "● live" in rows(driven.app)[0]
 
 
+async def test_a_stream_that_gave_up_says_how_to_try_again() -> None:
+    """After an answer that will not change nothing is tried, unless the user asks: the banner names the key."""
+    async with live_app(source=FakeSource("events.example/live", "sse")) as driven:
+        driven.source.give(status=ConnectionStatus("error", "the server answered 404 Not Found"))
+        await driven.drained()
+        assert "the server answered 404 Not Found" in rows(driven.app)[1]
+        assert "ctrl+r tries again" in rows(driven.app)[1]
+
+
 async def test_an_ended_receiving_process_is_an_error() -> None:
     """While the receiving process is started again the source's badge is an error, and the session goes on."""
     async with live_app() as driven:
