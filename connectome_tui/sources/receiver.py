@@ -1,5 +1,6 @@
 """The receiver as a live source: it starts the receiving process, hands over what comes, and starts it again."""
 
+import platform
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,7 @@ STEADY_MS: Final = 30_000.0
 """A process that lived so long was well: the next restart does not wait longer than the first."""
 HOPELESS: Final = 4
 """After so many quick deaths a process does not take up any more what the one before it left."""
+_ALL_ADDRESSES: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 -- to know it, not to bind it
 LOST: Final = "the receiving process ended"
 
 
@@ -102,9 +104,9 @@ class ReceiverSource:
         named = (("OTLP and Zipkin over HTTP", http), ("OTLP over gRPC", grpc))
         lines = ["; ".join(f"{what}: {', '.join(addresses)}" for what, addresses in named if addresses)]
         if http:
-            lines += _exports(http[0], "http/protobuf")
+            lines += lines_to_paste(http[0], "http/protobuf")
         elif grpc:
-            lines += _exports(grpc[0], "grpc")
+            lines += lines_to_paste(grpc[0], "grpc")
         if self._options.token is not None:
             lines.append('export OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20$TOKEN"')
         return (*lines, *self._listening.notes)
@@ -217,10 +219,15 @@ class ReceiverSource:
         return ConnectionStatus("listening", ", ".join((*self._listening.http, *self._listening.grpc)))
 
 
-def _exports(address: str, protocol: str) -> tuple[str, str]:
-    """The lines to paste where the program that sends is started: short enough for a narrow screen."""
+def lines_to_paste(bound: str, protocol: str) -> tuple[str, str]:
+    """What to paste where the program that sends is started: short enough for a narrow screen.
+
+    Where all addresses of this machine are listened at, it is reached by its name.
+    """
+    address = parse_address(bound)
+    host = platform.node() if address.host in _ALL_ADDRESSES else ""
     return (
-        f"export OTEL_EXPORTER_OTLP_ENDPOINT=http://{address}",
+        f"export OTEL_EXPORTER_OTLP_ENDPOINT=http://{f'{host}:{address.port}' if host else address}",
         f"export OTEL_EXPORTER_OTLP_PROTOCOL={protocol}",
     )
 
