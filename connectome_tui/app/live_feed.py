@@ -12,6 +12,9 @@ from connectome_tui.session import LiveSession
 
 FRAME_SECONDS: Final = 0.05
 """What comes is shown at most so often."""
+FLOOD_EVENTS: Final = 800
+"""When so many came since the last picture nobody reads them one by one: they are shown less often."""
+FLOOD_FRAME_SECONDS: Final = 0.1
 SLICE_SECONDS: Final = 0.01
 """So long is drained before keys are served and the screen is painted."""
 BEHIND_EVENTS: Final = 6000
@@ -88,7 +91,8 @@ class LiveFeed:
         if loop is None or session is None or one_frame is None:
             return
         began = time.perf_counter()
-        is_behind = session.pump.waiting > BEHIND_EVENTS
+        waiting = session.pump.waiting
+        is_behind = waiting > BEHIND_EVENTS
         slice_seconds = CATCH_UP_SECONDS if is_behind else SLICE_SECONDS
         self._is_draining, more = True, True
         try:
@@ -100,7 +104,8 @@ class LiveFeed:
         # Behind the panes, which have drawn: they too are time that keys had to wait.
         ended = time.perf_counter()
         rest = SLICE_SECONDS if is_behind else ended - began
-        self._not_before = max(began + FRAME_SECONDS, ended + rest)
+        frame = FLOOD_FRAME_SECONDS if FLOOD_EVENTS < waiting <= BEHIND_EVENTS else FRAME_SECONDS
+        self._not_before = max(began + frame, ended + rest)
         if more:
             # Never at once, however long it took: the loop has its turn in between.
             self._drain_later(loop)

@@ -1,6 +1,5 @@
 """Following live sources on this terminal: from the sources to the exit status."""
 
-import gc
 import sys
 from collections.abc import Sequence
 from typing import Final
@@ -18,8 +17,6 @@ from connectome_tui.widgets.palette import Theme
 
 SWITCH_SECONDS: Final = 0.0005
 """A thread that decodes gives way to the screen after so long: a key must not wait for several turns of 5 ms."""
-COLLECT_EVERY: Final = (50_000, 50, 100)
-"""What comes live has no cycles: looking through it often costs more than to decode it, and stops the screen."""
 
 
 def run_live_app(
@@ -53,8 +50,6 @@ def run_live_app(
             line_cards=config.cards == "line",
         )
         app = LiveApp(session, feed, clock=clock, keymap=keymap, look=look)
-        gc.freeze()
-        gc.set_threshold(*COLLECT_EVERY)
         app.run()
         app.end()
     finally:

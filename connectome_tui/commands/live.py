@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import click
 
 from connectome_tui.clock import SystemClock
+from connectome_tui.commands.sources import collect_seldom
 from connectome_tui.config import Config, load_config
 from connectome_tui.events.flow import SourceError
 from connectome_tui.recordings.about import Kind
@@ -175,9 +176,13 @@ def _run(
     *,
     title: str = "",
 ) -> int:
+    # As where files are opened: a key is not to wait for the next of sixty frames a second.
+    os.environ.setdefault("TEXTUAL_FPS", "240")
     from connectome_tui.app.run_live import run_live_app
     from connectome_tui.recordings.folder import remove_if_empty
 
+    # What comes live has no cycles: looking for some cost more than decoding it, and held up the screen.
+    collect_seldom()
     options = LiveOptions(
         stepper=choices.stepper,
         retention=config.retention,
