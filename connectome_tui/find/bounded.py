@@ -35,8 +35,12 @@ def found_in(pattern: re.Pattern[str], text: str) -> bool:
 
 def found_in_any(pattern: re.Pattern[str], texts: Iterable[str]) -> bool:
     """Whether any of an event's texts matches, all of them under one limit."""
+    search = pattern.search
     with _Limit(pattern):
-        return any(pattern.search(text, 0, MOST_CHARACTERS) is not None for text in texts)
+        for text in texts:  # a loop, for speed: it runs a dozen times for each of a million events
+            if search(text, 0, MOST_CHARACTERS):
+                return True
+    return False
 
 
 def spans_in(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:

@@ -83,10 +83,10 @@ class RawQuery:
         if not (self.in_text or self.in_number):
             return "look"
         needle = self.needle_bytes[0]
+        last_key = -1
         while place >= 0:
             if self._is_key(line, place):
-                if self.shape.is_nested(line, place):
-                    return "look"
+                last_key = place
             elif line[place - 1] == _BACKSLASH:
                 return "look"
             elif self.in_text or not _outside_of_strings(line, place):
@@ -94,7 +94,7 @@ class RawQuery:
             elif not self.shape.is_time(line, place):
                 return "look"
             place = line.find(needle, place + 1)
-        return "no"
+        return "look" if last_key >= 0 and self.shape.is_nested(line, last_key) else "no"
 
     def says(self, line: bytes, place: int) -> bool:
         """Whether the string that holds a needle at `place` matches the expression by itself; False when unsure."""
@@ -109,7 +109,7 @@ class RawQuery:
     def _is_key(self, line: bytes, place: int) -> bool:
         for form, start in self.key_forms:
             begin = place - start
-            if line[begin : begin + len(form)] == form and line[begin + len(form) :].lstrip()[:1] == b":":
+            if line.startswith(form, begin) and line[begin + len(form) :].lstrip()[:1] == b":":
                 return True
         return False
 

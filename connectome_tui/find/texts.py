@@ -12,19 +12,28 @@ from connectome_tui.events.topology import Topology
 
 def event_texts(event: FlowEvent, topology: Topology) -> list[str]:
     """The fields of an event that say something, and the titles of its nodes. Times are no text."""
-    texts = [
-        event.label,
-        event.from_node_id,
-        event.to_node_id,
-        topology.title(event.from_node_id),
-        topology.title(event.to_node_id),
-        event.id,
-        event.trigger,
-        event.call_type,
-        *event.link_event_ids,
-    ]
-    if event.status != "unset":
-        texts.append(event.status)
+    return [*own_texts(event), *shared_texts(shared_fields(event), topology)]
+
+
+SharedFields = tuple[str, str, str, str, str]
+"""Fields that many events have alike: from, to, trigger, call type, status."""
+
+
+def shared_fields(event: FlowEvent) -> SharedFields:
+    """What the event has in common with others."""
+    return event.from_node_id, event.to_node_id, event.trigger, event.call_type, event.status
+
+
+def shared_texts(fields: SharedFields, topology: Topology) -> list[str]:
+    """What can be searched of the shared fields, and the titles of the nodes."""
+    source, target, trigger, call_type, status = fields
+    texts = [source, target, topology.title(source), topology.title(target), trigger, call_type]
+    return texts if status == "unset" else [*texts, status]
+
+
+def own_texts(event: FlowEvent) -> list[str]:
+    """The other fields that say something."""
+    texts = [event.label, event.id, *event.link_event_ids]
     optional = (
         event.payload_summary,
         event.rate_hint,

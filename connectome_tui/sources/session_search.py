@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -10,13 +11,15 @@ from connectome_tui.events.topology import Topology
 from connectome_tui.find.query import Query
 from connectome_tui.find.raw import LineShape, RawQuery, Verdict, raw_query
 from connectome_tui.find.search import SearchSlice, matches_event
-from connectome_tui.find.texts import event_texts, value_texts
+from connectome_tui.find.texts import SharedFields, own_texts, shared_fields, shared_texts, value_texts
 from connectome_tui.sources.session_flow import SessionFlow
 from connectome_tui.sources.session_lines import DETAIL_KEYS, EVENT_KEYS, EventLine, detail_of, read_event, read_object
 from connectome_tui.sources.session_rows import SessionLines
 
 PIECE: Final = 128 << 10
 """So many bytes at a time: from a tenth of a millisecond to, when each line is decoded, two."""
+
+MOST_SHARED: Final = 4096
 
 SHAPE: Final = LineShape(
     keys=(*sorted(EVENT_KEYS), *DETAIL_KEYS),
@@ -35,6 +38,7 @@ class SessionSearch:
         self._query = query
         self._topology = topology
         self._raw = raw_query(query, topology, SHAPE)
+        self._shared: dict[SharedFields, bool] = {}
 
     def slices(self, rows: range) -> Iterator[SearchSlice]:
         """Look at `rows` of the flow, in order, a piece of the file at a time."""
@@ -100,13 +104,22 @@ class SessionSearch:
         query = self._query
         if not self._lines.is_odd(row):
             plain = _decoder.decode(line)
-            if query.matches_any(event_texts(plain, self._topology)):
+            if self._shared_match(shared_fields(plain)):
                 return True
             details = [_value(raw) for raw in (plain.attributes, plain.resource, plain.identity) if raw]
             if all(isinstance(value, dict) for value in details):
-                return query.matches_any(text for value in details for text in value_texts(value))
+                return query.matches_any(chain(own_texts(plain), *map(value_texts, details)))
         event = read_event(line, row - self._flow.first_row + 1, self._flow.default_at_ms or 0.0)
         return matches_event(query, event, detail_of(read_object(line)), self._topology)
+
+    def _shared_match(self, fields: SharedFields) -> bool:
+        """Whether what many events have alike says it; each of them is looked at once."""
+        known = self._shared.get(fields)
+        if known is None:
+            if len(self._shared) >= MOST_SHARED:
+                self._shared.clear()
+            known = self._shared[fields] = self._query.matches_any(shared_texts(fields, self._topology))
+        return known
 
 
 def _value(raw: msgspec.Raw) -> Any:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 
 from scripts.benchmark.files import EVENTS, million_events, program
-from scripts.benchmark.million import at_step
+from scripts.benchmark.million import at_step, is_indexed
 from scripts.benchmark.table import Figure, Row
 from scripts.benchmark.terminal import Terminal
 
@@ -15,8 +15,7 @@ PRESSES = 200
 def at_the_first_step() -> Iterator[Row]:
     """Next, and looking back, at the beginning of a flow."""
     with Terminal([*program(), "open", str(million_events())]) as terminal:
-        terminal.wait_until(lambda screen: "Press Space" in screen, 60)
-        terminal.wait_until(lambda screen: "indexing" not in screen, 120)
+        terminal.wait_until(is_indexed, 120)
         yield from _measured(terminal, "at step 1")
 
 
