@@ -1,8 +1,6 @@
 """Which exceptions are no mistakes of the program, and the line that they become."""
 
-import os
-import sys
-
+from connectome_tui.commands.output import drop_standard_output
 from connectome_tui.events.flow import Cancelled, SourceError
 from connectome_tui.events.visible import visible
 
@@ -12,8 +10,7 @@ def expected_failure(error: Exception) -> str | None:
     if isinstance(error, SourceError):
         return visible(str(error))
     if isinstance(error, BrokenPipeError):
-        # The reader had enough (`| head`). What is still buffered would fail once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_standard_output()  # the reader had enough (`| head`)
         return ""
     if isinstance(error, Cancelled):
         return ""

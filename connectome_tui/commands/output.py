@@ -23,8 +23,8 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
     name = "standard output" if path in {None, "-"} else str(path)
     try:
         if path is None or path == "-":
-            yield sys.stdout.buffer
-            sys.stdout.buffer.flush()
+            with _standard_output() as stream:
+                yield stream
         else:
             with _file_output(Path(path)) as stream:
                 yield stream
@@ -34,6 +34,21 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
         if error.filename not in {None, path} and not isinstance(error, _WriteError):
             raise
         raise SourceError(name, f"cannot be written: {(error.strerror or str(error)).lower()}") from None
+
+
+def drop_standard_output() -> None:
+    """Send what is still buffered, and all that follows, nowhere: it would fail once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _standard_output() -> Iterator[BinaryIO]:
+    try:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    except OSError:
+        drop_standard_output()
+        raise
 
 
 class _WriteError(OSError):
