@@ -1,17 +1,16 @@
 """The palette of commands: every command that is possible now, by name, filled from the command table."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from textual import events
-from textual.app import ComposeResult
 from textual.geometry import Size
-from textual.screen import ModalScreen
 from textual.strip import Strip
 
 from connectome_tui.app.commands import COMMANDS, Command, Group
 from connectome_tui.app.keymap import Keymap, key_of_event, shown_key
 from connectome_tui.app.line_editor import LineEditor
+from connectome_tui.app.overlay import OverlayScreen
 from connectome_tui.app.typed_ahead import pass_on
 from connectome_tui.store.state import State
 from connectome_tui.widgets.line_pane import LinePane
@@ -100,10 +99,10 @@ def command_line(look: Look, width: int, command: Command, keymap: Keymap, *, in
     return line
 
 
-class CommandPalette(ModalScreen[None], inherit_bindings=False):
+class CommandPalette(OverlayScreen, inherit_bindings=False):
     """Lies over the main screen; Enter closes it and runs what is in hand."""
 
-    BINDINGS: ClassVar = []
+    pane: PalettePane
 
     def __init__(self, group: Group | None = None) -> None:
         """`group`: only these commands, where a screen lies over what the others are about."""
@@ -111,22 +110,9 @@ class CommandPalette(ModalScreen[None], inherit_bindings=False):
         self.pane = PalettePane()
         self.pane.group = group
 
-    def compose(self) -> ComposeResult:
-        """One pane."""
-        yield self.pane
-
-    def on_mount(self) -> None:
-        """Take the size that fits."""
-        self._fit()
-
-    def on_resize(self) -> None:
-        """Fit again."""
-        self._fit()
-
-    def _fit(self) -> None:
-        width, height = self.app.size
-        self.pane.styles.width = min(MOST_WIDTH, width - 4)
-        self.pane.styles.height = min(MOST_HEIGHT, height - 4)
+    def fitting(self, terminal: Size) -> Size:
+        """The same whatever is found, so that nothing moves while one types."""
+        return Size(min(MOST_WIDTH, terminal.width - 4), min(MOST_HEIGHT, terminal.height - 4))
 
     def on_key(self, event: events.Key) -> None:
         """Type, move, run or close."""

@@ -1,16 +1,15 @@
 """The help, laid over the faded screen: it scrolls where it does not fit, and any other key closes it."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from textual import events
-from textual.app import ComposeResult
 from textual.geometry import Size
-from textual.screen import ModalScreen
 from textual.strip import Strip
 
 from connectome_tui.app.help_lines import ROOMY_FROM, help_lines
 from connectome_tui.app.keymap import key_of_event
+from connectome_tui.app.overlay import OverlayScreen
 from connectome_tui.app.typed_ahead import pass_on
 from connectome_tui.store.state import State
 from connectome_tui.widgets.line_pane import LinePane
@@ -63,31 +62,18 @@ class HelpPane(LinePane):
         return len(lines) + (3 if roomy else 1)
 
 
-class HelpScreen(ModalScreen[None], inherit_bindings=False):
+class HelpScreen(OverlayScreen, inherit_bindings=False):
     """Lies over the main screen."""
 
-    BINDINGS: ClassVar = []
+    pane: HelpPane
 
     def __init__(self) -> None:
         super().__init__()
         self.pane = HelpPane()
 
-    def compose(self) -> ComposeResult:
-        """One pane."""
-        yield self.pane
-
-    def on_mount(self) -> None:
-        """Take the size that fits."""
-        self._fit()
-
-    def on_resize(self) -> None:
-        """Fit again."""
-        self._fit()
-
-    def _fit(self) -> None:
-        width, height = self.app.size
-        self.pane.styles.width = min(MOST_WIDTH, width - 4)
-        self.pane.styles.height = min(self.pane.wanted_height, height - 2)
+    def fitting(self, terminal: Size) -> Size:
+        """As high as its lines."""
+        return Size(min(MOST_WIDTH, terminal.width - 4), min(self.pane.wanted_height, terminal.height - 2))
 
     def on_key(self, event: events.Key) -> None:
         """Scroll or close."""
