@@ -6,7 +6,7 @@ from typing import Final, NoReturn, Protocol, runtime_checkable
 
 from connectome_tui.app.app import ConnectomeApp
 from connectome_tui.app.keymap import Keymap
-from connectome_tui.app.live_feed import LiveFeed
+from connectome_tui.live_feed import LiveFeed
 from connectome_tui.app.live_words import banner_of, lost_sources, waiting_lines
 from connectome_tui.app.looks import LookChoice
 from connectome_tui.app.pulse import FRAME_MS, earliest

@@ -6,7 +6,7 @@ from typing import Final
 
 from connectome_tui.app.keymap import build_keymap
 from connectome_tui.app.live_app import LiveApp
-from connectome_tui.app.live_feed import LiveFeed
+from connectome_tui.live_feed import LiveFeed
 from connectome_tui.app.looks import LookChoice
 from connectome_tui.clock import Clock, SystemClock
 from connectome_tui.config import Config

@@ -123,6 +123,21 @@ class ViewState:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedView:
+    """What all windows of a shared session look at together (SERVER-2); a window that detached has its own.
+
+    `graph_centre` is the node in the middle of the graph's pane and `graph_level` its level of detail
+    (None: the graph is fitted); places in cells are each window's own. `log_index` is the entry at the
+    bottom of the log, None while it follows the newest.
+    """
+
+    selection: Selection | None = None
+    graph_centre: str | None = None
+    graph_level: int | None = None
+    log_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceStatus:
     """What the source says of itself: its name, how much could not be read, and how far indexing is (None: done)."""
 
@@ -211,7 +226,7 @@ class State:
     not known). `now_ms` of the newest released event is `released_at_ms`. `real_gap_ms` is the time
     between the newest event and the one before it in the flow (`+12.4 s`). `inspection_index` is the
     arrival index looked at, None at the head (ENGINE-8); focus and explanation are of that entry then.
-    `live` is None for a recording.
+    `live` is None for a recording. `shared` stays empty in a program on its own.
     """
 
     session_id: str = ""
@@ -235,5 +250,6 @@ class State:
     flow: FlowSummary | None = None
     source: SourceStatus = SourceStatus()
     view: ViewState = ViewState()
+    shared: SharedView = SharedView()
     live: LiveStatus | None = None
     commit_id: int = 0

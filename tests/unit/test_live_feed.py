@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from connectome_tui.app.live_feed import LiveFeed
+from connectome_tui.live_feed import LiveFeed
 from connectome_tui.session import LiveSession
 
 
