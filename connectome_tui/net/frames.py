@@ -142,7 +142,7 @@ class StateUpdate(Frame, frozen=True, kw_only=True, tag="state.update"):
 
 
 class CommandFrame(Frame, frozen=True, kw_only=True, tag="command"):
-    """A command to the engine. `session_id` is the run it was meant for (refused after a Restart)."""
+    """A command to the engine. `session_id` is the run it was meant for (refused after a Restart); empty: any."""
 
     intent_id: str
     session: str

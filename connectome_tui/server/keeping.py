@@ -39,10 +39,12 @@ class AuditLine:
 class KeptCommit:
     """One commit to be kept before anybody is told of it.
 
-    `command` is the input of the engine that made it, as plain data (`{"kind": "next_step"}`,
-    `{"kind": "serve_deadline"}`, `{"kind": "set_shared_view", …}`), None when it came from a source;
-    `at_ms` is what the clock said then. A stepped session is restored by giving the same inputs to the
-    same recording again (ENGINE-6).
+    `command` is the input of the engine that made it, as plain data, None when it came from elsewhere
+    (a source, a badge); `at_ms` is what the clock said then, exactly (`HeldClock`). A stepped session is
+    restored by giving the same inputs to the same recording again (ENGINE-6), each behind
+    `store.continue_from(revision - 1)`. The inputs: `{"kind": "open", "flow": id}` (`start_session` at
+    `at_ms`; the first of a history), `{"kind": "serve_deadline"}`, `{"kind": "set_shared_view", "shared":
+    a SharedView as plain data}`, and each `RuntimeCommand` with its fields (`net/command_codec.py`).
     """
 
     revision: int
