@@ -147,7 +147,7 @@ def _why_not(address: ServerAddress, problem: OSError) -> tuple[str, bool]:
     """Why a connection was not made, and whether trying again is in vain."""
     if isinstance(problem, ssl.SSLCertVerificationError):
         return f"the certificate of the server is not good: {problem.verify_message.lower()}", True
-    if isinstance(problem, ssl.SSLError):
+    if isinstance(problem, ssl.SSLError) or (address.transport == "wss" and problem.errno is None):
         return "this port does not speak TLS: expected ws:// instead of wss://", True
     if isinstance(problem, socket.gaierror):
         return f"there is no host {visible(address.host)!r}", problem.errno == socket.EAI_NONAME
