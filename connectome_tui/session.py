@@ -58,6 +58,11 @@ class LiveSession:
     recorder: EventRecorder | None
     pump: Pump
 
+    @property
+    def flow(self) -> None:
+        """Of what comes live nothing is known beforehand."""
+        return
+
     def drain(self) -> bool:
         """Take in what has come, in one commit; whether there was anything."""
         batches = self.pump.drain()

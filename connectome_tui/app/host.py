@@ -4,12 +4,61 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Literal, Protocol, TypeVar
 
-from connectome_tui.engine.commands import RuntimeCommand, RuntimeReleaseResult
-from connectome_tui.session import LiveSession, SteppedSession
+from connectome_tui.engine.commands import CommandPort, RuntimeCommand, RuntimeReleaseResult
+from connectome_tui.events.flow import Flow
+from connectome_tui.store.commits import Listener
 from connectome_tui.store.state import State, ViewState
 
 Result = TypeVar("Result")
 Tone = Literal["ok", "warn", "plain"]
+
+
+class StatePort(Protocol):
+    """What can be seen of a session, wherever it runs."""
+
+    @property
+    def state(self) -> State:
+        """The state as of the newest commit."""
+        ...
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener(old, new)` after each commit from now on; the answer ends it."""
+        ...
+
+    def set_view(self, view: ViewState) -> None:
+        """Commit what this window looks at."""
+        ...
+
+
+class EnginePort(CommandPort, Protocol):
+    """Where intent goes, and when it wants the time."""
+
+    def next_deadline_ms(self) -> float | None:
+        """When something is due, in the clock's milliseconds; None for never."""
+        ...
+
+    def serve_deadline(self) -> object:
+        """Do what is due."""
+        ...
+
+
+class AppSession(Protocol):
+    """A session as the application sees it: its own, a live one, or a window on a server's."""
+
+    @property
+    def store(self) -> StatePort:
+        """What can be seen of it."""
+        ...
+
+    @property
+    def engine(self) -> EnginePort:
+        """Where intent goes."""
+        ...
+
+    @property
+    def flow(self) -> Flow | None:
+        """What is stepped, as far as panes measure it; None for what comes live."""
+        ...
 
 
 class AppHost(Protocol):
@@ -21,7 +70,7 @@ class AppHost(Protocol):
         ...
 
     @property
-    def session(self) -> SteppedSession | LiveSession | None:
+    def session(self) -> AppSession | None:
         """What is stepped or followed; None while nothing is open yet."""
         ...
 

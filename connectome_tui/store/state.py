@@ -76,9 +76,9 @@ class HealthBadge:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What the detail view shows: an event by its arrival index, a node or edge by its id, or all live sources."""
+    """What the detail view shows: an event by arrival index, a node or edge by id, all sources, or who is here."""
 
-    kind: Literal["event", "node", "edge", "source"]
+    kind: Literal["event", "node", "edge", "source", "presence"]
     arrival_index: int = -1
     element_id: str = ""
 

@@ -21,12 +21,15 @@ _NAMED_CHILDREN = 200
 _EXCEPTION = "exception."
 
 
-def event_document(state: State, arrival_index: int, writer: DetailWriter, glyphs: Glyphs) -> DetailDocument:
-    """The document of an entry, as of this state."""
+def event_document(
+    state: State, arrival_index: int, writer: DetailWriter, glyphs: Glyphs, released_by: str = ""
+) -> DetailDocument:
+    """The document of an entry, as of this state; `released_by` is the name of who asked for it."""
     entry = state.ledger[arrival_index]
     number = select_step_number(state, arrival_index)
     if entry.event.is_boundary:
         writer.line(Run("A new session begins.", "text.muted"))
+        _write_who(writer, "begun by", released_by)
         return writer.document("Detail")
     detail = state.ledger.detail(arrival_index)
     own_exception = _exception_of(detail.attributes)
@@ -39,6 +42,7 @@ def event_document(state: State, arrival_index: int, writer: DetailWriter, glyph
         if failure:
             writer.text_pair("failed", failure, "error")
     _write_times(writer, state, entry)
+    _write_who(writer, "released by", released_by)
     _write_relations(writer, state, entry)
     plain = {key: value for key, value in detail.attributes.items() if not (own_exception and key in own_exception)}
     writer.mapping("Attributes", plain)
@@ -87,6 +91,11 @@ def _write_times(writer: DetailWriter, state: State, entry: LedgerEntry) -> None
         writer.text_pair("step", event.step_key)
     if event.energy_delta is not None:
         writer.pair("energy", Run(f"{event.energy_delta:+.2f}"))
+
+
+def _write_who(writer: DetailWriter, what: str, name: str) -> None:
+    if name:
+        writer.text_pair(what, name, key_width=len(what) + 2)
 
 
 def _write_relations(writer: DetailWriter, state: State, entry: LedgerEntry) -> None:

@@ -30,6 +30,8 @@ INLINE_BELOW: Final = 60
 class FlowGraph(MouseViewing, can_focus=True):
     """Cards in zones and the edges between them. Cards move when the topology, the size or the zoom changes."""
 
+    fades = True
+
     class NodeSelected(Message):
         """A card was clicked."""
 

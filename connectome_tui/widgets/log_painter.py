@@ -166,7 +166,7 @@ def _marks(row: LogRow, state: State) -> RowMarks:
 
 def _rule(frame: _Frame, newer: int, ordered: float | None) -> CellLine:
     look, view = frame.look, frame.state.view
-    runs = tuple(rule_runs(frame.state, newer, look.glyphs, ordered))
+    runs = tuple(rule_runs(frame.state, newer, look.glyphs, ordered, is_stale=look.palette.is_faded))
     focused = view.focused_pane == "log"
     return rule_line(frame.columns.width, look.palette, look.glyphs, "Log", runs, focused=focused)
 

@@ -23,6 +23,8 @@ _WHEEL_ROWS: Final = 3
 class LogPanel(LinePane, can_focus=True):
     """The rows released so far. It follows its end unless it is scrolled, and selects by message."""
 
+    fades = True
+
     class EntrySelected(Message):
         """A row was chosen: `arrival_index` is its entry. `by_mouse`: it was clicked, not reached by keys."""
 

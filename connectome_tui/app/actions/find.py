@@ -14,7 +14,6 @@ from connectome_tui.app.host import AppHost
 from connectome_tui.app.prompts import Question
 from connectome_tui.app.slices import SlicedWork
 from connectome_tui.engine.commands import Inspect
-from connectome_tui.session import LiveSession
 from connectome_tui.store.state import FilterState, SearchState, Selection
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ class FindActions:
 
         query = parse_query(text)
         view = self._host.state.view
-        flow = None if isinstance(session, LiveSession) else session.flow
+        flow = session.flow
         everywhere = query.everywhere and flow is not None
         state = SearchState(query.text, done=False, whole_recording=everywhere)
         self._host.look(replace(view, search=state, selection=None, detail_open=False))
@@ -116,7 +115,7 @@ class FindActions:
         def slices(start: int) -> "Iterator[SearchSlice]":
             session = self._host.session
             assert session is not None, "there is something to search"
-            if isinstance(session, LiveSession):
+            if session.flow is None:
                 return live_slices(self._host.state.ledger, scan, start)
             return released_slices(self._host.state.ledger, session.flow.events, scan, start)
 
