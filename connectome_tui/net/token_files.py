@@ -32,7 +32,7 @@ _SAME_HOSTS: Final = ("localhost", "127.0.0.1", "::1")
 
 
 def state_folder() -> Path:
-    """Where this user's servers keep what they know: `CONNECTOME_STATE`, else in the user's state folder."""
+    """The folder in which that of the tokens is: `CONNECTOME_STATE`, else the user's state folder."""
     if named := os.environ.get(FOLDER_VARIABLE):
         return Path(named)
     from platformdirs import user_state_path
@@ -47,7 +47,7 @@ def read_only_beside(path: Path) -> Path:
 
 def token_file_of(address: ServerAddress) -> Path:
     """The file of the token that a server at this address made itself."""
-    return state_folder() / "servers" / f"{_name_of(address)}{_SUFFIX}"
+    return state_folder() / "tokens" / f"{_name_of(address)}{_SUFFIX}"
 
 
 def token_for(address: ServerAddress, token_file: str | None, *, read_only: bool = False) -> str:
@@ -99,7 +99,7 @@ def forget_old_tokens(folder: Path | None = None) -> None:
     """Take away what servers left that were killed long ago, at ports that they will not get again."""
     oldest = time.time() - OLD_SECONDS
     with suppress(OSError):
-        for file in (folder or state_folder() / "servers").iterdir():
+        for file in (folder or state_folder() / "tokens").iterdir():
             if _SUFFIX in file.name and file.stat().st_mtime < oldest:
                 file.unlink()
 
