@@ -16,7 +16,7 @@ from connectome_tui.sync.contracts import (
 )
 from connectome_tui.sync.errors import OptionError, StoppedError
 from connectome_tui.sync.pull import SnapshotPull
-from connectome_tui.sync.reading import as_event, read_event, read_options
+from connectome_tui.sync.reading import as_event, is_topic, read_event, read_options
 from connectome_tui.sync.refreshes import Refresh, RefreshQueue
 from connectome_tui.sync.reporting import Reporter
 from connectome_tui.sync.revision import Revision
@@ -44,7 +44,7 @@ def create_revision_sync(
     to an event. `throttling` is a mapping or an object with the fields of `ThrottlingOptions`.
     `scheduler` is the time of debounce and throttle. Raises `OptionError` for options without meaning.
     """
-    if not isinstance(topic, str) or not topic.strip():
+    if not is_topic(topic):
         raise OptionError(f"a sync needs a topic that is not empty, not {topic!r}")
     reporter = Reporter(topic, on_error, logger)
     return RevisionSync(

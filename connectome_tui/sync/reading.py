@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeGuard, TypeVar
 
 from connectome_tui.sync.contracts import InvalidationEvent, SnapshotEnvelope
 from connectome_tui.sync.errors import OptionError, ProtocolError
@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 _MISSING: Final = object()
 
 
+def is_topic(value: object) -> TypeGuard[str]:
+    """Whether a value names a topic: text that is not empty after trim (SYNC-2)."""
+    return isinstance(value, str) and bool(value.strip())
+
+
 def read_event(raw: object) -> tuple[str, Revision]:
     """Topic and revision of an event; `ProtocolError` says what is wrong with it (SYNC-2)."""
     topic, revision = _field(raw, "topic"), _field(raw, "revision")
-    if not isinstance(topic, str) or not topic.strip():
+    if not is_topic(topic):
         raise ProtocolError(f"an event needs a topic that is not empty, not {_shown(topic)}")
     if not is_canonical_revision(revision):
         raise ProtocolError(f"an event of {topic!r}: {not_canonical(None if revision is _MISSING else revision)}")

@@ -14,13 +14,13 @@ class Reporter:
     """Hands error contexts to the user's function, and to the log.
 
     Without a logger of the user's it is `connectome_tui.sync`, which is silent until somebody listens;
-    what a function or a logger of the user's raises goes there.
+    what a logger of the user's raises goes there.
     """
 
     def __init__(self, topic: str, on_error: OnError | None, logger: Logger | None) -> None:
         self._topic = topic
         self._on_error = on_error
-        self._logger: Logger = logger or _log
+        self._logger: Logger = _log if logger is None else logger
 
     def report(self, context: ErrorContext) -> None:
         """Tell of an error."""
@@ -29,8 +29,8 @@ class Reporter:
         if self._on_error is not None:
             try:
                 self._on_error(context)
-            except Exception:
-                _log.exception("sync of %r: on_error raised", self._topic)
+            except Exception as error:  # noqa: BLE001 - SYNC-6: it must not disable the sync
+                self._write(self._logger.warning, f"on_error raised {error!r}")
 
     def note(self, text: str) -> None:
         """Log what the sync does."""
@@ -39,5 +39,5 @@ class Reporter:
     def _write(self, log: Callable[[str], object], text: str) -> None:
         try:
             log(f"sync of {self._topic!r}: {text}")
-        except Exception:
+        except Exception:  # noqa: BLE001 - as above
             _log.exception("sync of %r: the logger raised", self._topic)

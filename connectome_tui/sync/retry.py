@@ -31,9 +31,7 @@ class RetryPolicy:
     jitter: bool = False
 
     def __post_init__(self) -> None:
-        if not isinstance(self.max_attempts, int) or self.max_attempts < 1:
-            raise OptionError(f"max_attempts is a whole number, 1 or more, not {self.max_attempts!r}")
-        for name, least in (("initial_delay_ms", 0), ("multiplier", 1), ("max_delay_ms", 0)):
+        for name, least in (("max_attempts", 1), ("initial_delay_ms", 0), ("multiplier", 1), ("max_delay_ms", 0)):
             if not (isinstance(value := getattr(self, name), (int, float)) and isfinite(value) and value >= least):
                 raise OptionError(f"{name} is a number, {least} or more, not {value!r}")
 
