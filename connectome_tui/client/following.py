@@ -1,0 +1,264 @@
+"""Which session a window follows, and how its commits come in whole, in order and once (SERVER-3, SERVER-7).
+
+What was applied before is ignored, what does not follow is asked for again; when that fails, the
+session is selected anew and begins with a baseline. A window never goes back.
+"""
+
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import msgspec
+
+from connectome_tui.client.requests import Failure, Reply, Requests
+from connectome_tui.net.frames import Ack, CommitsBaseline, CommitsReplay, NotifyCommits, SessionSelect, SessionWelcome
+from connectome_tui.store.deltas import Baseline, CommitDelta
+from connectome_tui.store.window_store import GapError, WindowStore
+from connectome_tui.sync import is_canonical_revision
+
+OnSelected = Callable[[Failure | None], None]
+"""Told None when the session is selected, else why it is not."""
+
+_baselines: Final = msgspec.json.Decoder(Baseline)
+_deltas: Final = msgspec.json.Decoder(CommitDelta)
+LOST: Final = Failure("client.disconnected", "the connection was lost before the session was selected")
+REPLACED: Final = Failure("client.superseded", "another session was chosen meanwhile")
+
+
+class FollowingUser(Protocol):
+    """Who is told of what becomes of the session."""
+
+    def session_changed(self, session: str | None, *, ready: bool, is_new: bool) -> None:
+        """Another session is in hand, or it stands otherwise; None for none. `is_new`: nothing of another may stay."""
+        ...
+
+    def select_refused(self, session: str, failure: Failure) -> None:
+        """A session that was to be taken up again cannot be."""
+        ...
+
+    def made_no_sense(self, what: str, *, again: bool) -> None:
+        """The server sent commits that make no sense; with `again`, right after it was asked for a baseline."""
+        ...
+
+    def baseline_applied(self, baseline: Baseline, why: str) -> None:
+        """The store begins anew."""
+        ...
+
+
+class Following:
+    """The session in hand. With `commits` off, commands alone are of interest, and no state comes (`ctl`)."""
+
+    def __init__(
+        self, store: WindowStore, requests: Requests, user: FollowingUser, *, session: str = "", commits: bool = True
+    ) -> None:
+        self._store = store
+        self._requests = requests
+        self._user = user
+        self._commits = commits
+        self.wanted = session
+        self._epoch = ""
+        self._is_active = False
+        self._selecting: tuple[str, OnSelected] | None = None
+        self._select_number = 0
+        self._replay_number = 0
+        self._mends = 0
+
+    @property
+    def active(self) -> str | None:
+        """The session in hand; None while there is none."""
+        return self.wanted if self._is_active and self.wanted else None
+
+    @property
+    def can_replay(self) -> bool:
+        """Whether there is something to ask the commits behind."""
+        return self.active is not None and self._store.revision >= 0 and not self._replay_number
+
+    def resume_from(self) -> tuple[str, str]:
+        """The session that was followed, and the newest revision of it that is here."""
+        return (self.wanted, str(self._store.revision)) if self._store.revision >= 0 else ("", "0")
+
+    # What changes the session
+
+    def welcomed(self, welcome: SessionWelcome) -> None:
+        """Take up the session again that was followed, or the one that the server chose, or the one that is wanted."""
+        if self._epoch not in {"", welcome.epoch}:
+            self._store.forget()
+        self._epoch = welcome.epoch
+        resumed = welcome.resumed in {"replayed", "baseline"} and self._commits
+        chosen = bool(welcome.session) and self.wanted in {"", welcome.session} and self._commits
+        if resumed and self.wanted:
+            self._set_active(self.wanted, ready=welcome.resumed == "replayed" and self._store.revision >= 0)
+        elif chosen:
+            self._set_active(welcome.session, ready=False)
+        elif self.wanted or welcome.session:
+            self._take_up(self.wanted or welcome.session)
+        else:
+            self._user.session_changed(None, ready=True, is_new=False)
+
+    def _take_up(self, session: str) -> None:
+        def told(failure: Failure | None) -> None:
+            if failure is not None and failure not in {REPLACED, LOST}:
+                self._user.select_refused(session, failure)
+
+        self.select(session, told)
+
+    def select(self, session: str, on_selected: OnSelected) -> None:
+        """Ask for a session; the one in hand stays until the server has agreed."""
+        before, self._selecting = self._selecting, (session, on_selected)
+        self._requests.drop(self._select_number)
+        known = self._commits and session == self.wanted and self._store.revision >= 0
+        revision = str(self._store.revision) if known else None
+        self._select_number = 0
+        number = self._requests.ask(
+            lambda number: SessionSelect(id=number, session=session, revision=revision, commits=self._commits),
+            self._select_answered,
+        )
+        self._select_number = number
+        if before is not None:
+            before[1](REPLACED)
+
+    def disconnected(self) -> None:
+        """Nothing is in hand any more; what was wanted is wanted still."""
+        self._is_active = False
+        self._replay_number = 0
+        selecting, self._selecting = self._selecting, None
+        if selecting is not None:
+            self._requests.drop(self._select_number)
+            if not self.wanted:
+                self.wanted = selecting[0]
+            selecting[1](LOST)
+
+    def forget(self) -> None:
+        """No session is wanted any more."""
+        self.wanted = ""
+        self._is_active = False
+        self._store.forget()
+
+    def _select_answered(self, reply: Reply | Failure) -> None:
+        selecting, self._selecting = self._selecting, None
+        if selecting is None:
+            return
+        session, on_selected = selecting
+        failure = reply if isinstance(reply, Failure) else _refusal(reply)
+        if failure is None:
+            if self.active != session:
+                self._switch(session)
+            on_selected(None)
+            return
+        if failure.code == "session.unknown" and session == self.wanted and not self._is_active:
+            self.forget()
+            self._user.session_changed(None, ready=True, is_new=True)
+        elif not self._is_active:
+            self._user.session_changed(None, ready=True, is_new=False)
+        on_selected(failure)
+
+    def _switch(self, session: str) -> None:
+        """The server follows another session for this window from here on."""
+        is_new = session != self.wanted
+        if is_new:
+            self._store.forget()
+        self._requests.drop(self._replay_number)
+        self._replay_number = 0
+        if not session:
+            self.wanted = ""
+            self._is_active = False
+            self._user.session_changed(None, ready=True, is_new=is_new)
+            return
+        self._set_active(session, ready=not self._commits or self._store.revision >= 0, is_new=is_new)
+
+    def _set_active(self, session: str, *, ready: bool, is_new: bool = False) -> None:
+        self.wanted = session
+        self._is_active = True
+        self._user.session_changed(session, ready=ready, is_new=is_new)
+
+    # Commits
+
+    def baseline(self, frame: CommitsBaseline) -> None:
+        """Begin anew from what the server says, if it is about the session in hand or the one that was asked for."""
+        selecting = self._selecting
+        if selecting is not None and frame.session == selecting[0] and frame.session != self.active:
+            self._switch(frame.session)
+        if frame.session != self.active or not self._commits:
+            return
+        try:
+            baseline = _baselines.decode(frame.data)
+            _check(baseline.revision, baseline.revision == frame.revision)
+        except (msgspec.DecodeError, ValueError) as problem:
+            self._mend(f"a baseline makes no sense: {problem}")
+            return
+        self._replay_done()
+        self._store.apply_baseline(baseline)
+        self._mends = 0
+        self._user.baseline_applied(baseline, frame.why)
+        self._user.session_changed(self.active, ready=True, is_new=False)
+
+    def commits(self, frame: NotifyCommits) -> None:
+        """Apply whole commits in order; a hole is asked for."""
+        if frame.session != self.active or self._store.revision < 0:
+            return
+        for raw in frame.deltas:
+            try:
+                delta = _deltas.decode(raw)
+                _check(delta.revision, is_canonical_revision(delta.base))
+            except (msgspec.DecodeError, ValueError) as problem:
+                self._mend(f"a commit makes no sense: {problem}")
+                return
+            try:
+                applied = self._store.apply_server_commit(delta)
+            except GapError:
+                self.replay()
+                return
+            if applied:
+                self._replay_done()
+        if not frame.deltas:
+            self._replay_done()
+
+    def replay(self) -> None:
+        """Ask for what is behind the newest commit that is here; once at a time."""
+        if self._replay_number or self.active is None or self._store.revision < 0:
+            return
+        revision = str(self._store.revision)
+        self._replay_number = -1
+        number = self._requests.ask(lambda number: CommitsReplay(id=number, revision=revision), self._replay_answered)
+        if self._replay_number == -1:
+            self._replay_number = number
+        else:
+            self._requests.drop(number)
+
+    def _replay_done(self) -> None:
+        if self._replay_number:
+            self._requests.drop(self._replay_number)
+            self._replay_number = 0
+
+    def _replay_answered(self, reply: Reply | Failure) -> None:
+        self._replay_number = 0
+        if isinstance(reply, Failure) or (isinstance(reply, Ack) and not reply.accepted):
+            self._select_anew()
+
+    def _mend(self, what: str) -> None:
+        self._mends += 1
+        self._user.made_no_sense(what, again=self._mends > 1)
+        if self._mends == 1:
+            self._select_anew()
+
+    def _select_anew(self) -> None:
+        """Ask for a baseline of the session in hand."""
+        if self.active is None or self._selecting is not None:
+            return
+        session = self.active
+        self._requests.ask(lambda number: SessionSelect(id=number, session=session), self._selected_anew)
+
+    def _selected_anew(self, reply: Reply | Failure) -> None:
+        failure = reply if isinstance(reply, Failure) else _refusal(reply)
+        if failure is not None and failure.code != "client.disconnected":
+            self._user.made_no_sense(f"the session cannot be selected anew: {failure.message}", again=True)
+
+
+def _refusal(reply: Reply) -> Failure | None:
+    if isinstance(reply, Ack) and not reply.accepted:
+        return Failure(reply.code or "server.failed", reply.message)
+    return None
+
+
+def _check(revision: str, also: bool) -> None:  # noqa: FBT001 - a second condition, not a switch
+    if not (is_canonical_revision(revision) and also):
+        raise ValueError(f"its revision is {revision!r:.60}")
