@@ -3,6 +3,7 @@
 import sqlite3
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,8 +31,9 @@ def died(kept: KeptServer) -> None:
     kept._held.release()
 
 
-def commit(revision: int, **fields: object) -> KeptCommit:
-    return KeptCommit(**{"revision": revision, "at_ms": 10.5 * revision, "actor": ADA, "command": NEXT} | fields)
+def commit(revision: int, **fields: Any) -> KeptCommit:
+    values: dict[str, Any] = {"revision": revision, "at_ms": 10.5 * revision, "actor": ADA, "command": NEXT}
+    return KeptCommit(**values | fields)
 
 
 def test_what_was_kept_is_there_after_the_process_died(tmp_path: Path) -> None:
@@ -206,9 +208,13 @@ def test_a_commit_that_could_not_be_kept_begins_a_new_epoch(tmp_path: Path) -> N
     session = kept.session("shop", "f1")
     session.keep(commit(1))
     kept._state._connection.execute("PRAGMA max_page_count=1")
-    with pytest.raises(OSError, match="cannot be kept"):
+
+    def fill() -> None:
         for number in range(2, 3000):
             session.keep(commit(number, intent_id=f"i{number}" * 50))
+
+    with pytest.raises(OSError, match="cannot be kept"):
+        fill()
     last = session.revision
     died(kept)
     again = opened(tmp_path)
