@@ -49,9 +49,12 @@ class Commits:
         return commit_id
 
     def _commit(self, action: str, **changes: Any) -> None:
+        """Replace the state by the next; see `_put`."""
+        self._put(action, replace(self._state, commit_id=self._state.commit_id + 1, **changes))
+
+    def _put(self, action: str, new: State) -> None:
         """Replace the state and tell the listeners, then the dock; what they raise is raised at the end."""
-        old = self._state
-        new = self._state = replace(old, commit_id=old.commit_id + 1, **changes)
+        old, self._state = self._state, new
         failures: list[Exception] = []
         self._telling = True
         try:

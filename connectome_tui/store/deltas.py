@@ -12,7 +12,7 @@ import msgspec
 from connectome_tui.events.flow import EventDetail, FlowSummary
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.topology import Edge, Node, Topology
-from connectome_tui.store.entries import EdgeHistory, NodeHistory, UnitStanding
+from connectome_tui.store.entries import NO_UNITS, EdgeHistory, NodeHistory, UnitCounts, UnitStanding
 from connectome_tui.store.release import Look
 from connectome_tui.store.state import (
     ActiveFocus,
@@ -80,14 +80,32 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     topology: Topology | None = None
 
 
+class PageEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One entry of a page: its index, the commit that appended it, the event, who released it, and its relations."""
+
+    index: int
+    commit: int
+    event: FlowEvent
+    actor: str = ""
+    parent: int | None = None
+    children: tuple[int, ...] = ()
+    detail: EventDetail | None = None
+
+
 class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What edges, nodes and units had seen up to an entry; those that had seen nothing are absent."""
+    """What edges, nodes and units had seen up to an entry; those that had seen nothing are absent.
+
+    `entries` are the entry itself and what the graph draws of others: the newest on each edge, as far
+    as they go with it. `counts` say how many units stood in each state, and `run_node` is the run itself.
+    """
 
     index: int
     edges: Mapping[str, EdgeHistory] = {}
     nodes: Mapping[str, NodeHistory] = {}
     units: Mapping[str, UnitStanding] = {}
-    errors: int = 0
+    counts: UnitCounts = NO_UNITS
+    run_node: str = ""
+    entries: tuple[PageEntry, ...] = ()
 
 
 class RecordChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -107,10 +125,13 @@ class CommitDelta(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """One commit. `revision` is its id as a canonical decimal string, behind `base`, that of the commit before.
 
     `actor_id` and `intent_id` say who asked for it; both are empty when nobody did (a tick, a live
-    source). `events` are appended as the entries from `first_index` on. `gone` are ranges
-    (`first`, `behind`) of entries that left the ledger. `session` is the run that began, or is better
-    known now; with `emptied` the ledger holds nothing of what was before. `standing` goes with a
-    commit after which an earlier entry is looked at.
+    source). `events` are appended as the entries from `first_index` on; numbers between the ledger's
+    end and that one are of entries that came and left within the commit. `gone` are ranges (`first`,
+    `behind`) of entries that left the ledger. With `emptied` the ledger holds nothing of what was
+    before, and begins at `first_index`. `session` is the run that began, or is better known now;
+    `sessions_gone` counts the oldest ones that the ledger forgot. `standing` goes with a commit after
+    which an earlier entry is looked at. `head` is how everything stands now, where that does not
+    follow from `events`.
     """
 
     revision: str
@@ -121,42 +142,35 @@ class CommitDelta(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     gone: tuple[tuple[int, int], ...] = ()
     emptied: bool = False
     session: SessionRecord | None = None
+    sessions_gone: int = 0
     topology: TopologyPatch | None = None
     standing: Standing | None = None
+    head: Standing | None = None
     records: tuple[RecordChange, ...] = ()
     actor_id: str = ""
     intent_id: str = ""
     at_ms: float = 0.0
 
 
-class PageEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One entry of a page: its index, the commit that appended it, the event, who released it, and its relations."""
-
-    index: int
-    commit: int
-    event: FlowEvent
-    actor: str = ""
-    parent: int | None = None
-    children: tuple[int, ...] = ()
-    detail: EventDetail | None = None
-
-
 class Page(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Entries that were asked for; those of `first <= index < behind` that are not here are gone."""
+    """Entries that were asked for; those of `first <= index < behind` that are not here are gone.
+
+    `end` is where the ledger ended when they were read: children that came later are not named.
+    """
 
     first: int
     behind: int
+    end: int = 0
     entries: tuple[PageEntry, ...] = ()
 
 
 class LookAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was to be seen at an entry: the entry itself, focus and sentence, and what every part had seen.
+    """What was to be seen at an entry: focus and sentence, and what every part had seen (with the entry itself).
 
     `index` None: the head. `refused` says why there is nothing to look at.
     """
 
     index: int | None = None
-    entry: PageEntry | None = None
     look: Look | None = None
     standing: Standing | None = None
     refused: str = ""
@@ -182,9 +196,10 @@ class Errors(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Baseline(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything that can be seen, as of one commit, but for older entries (`page` holds the newest).
 
-    `runs` are the ranges (`first`, `behind`) of entries that there are, ascending. `sessions` are the
-    runs of the stepper that the ledger holds. `sample` are events, stripped to time and label, from
-    which widths of columns and the time axis are measured; `waits_on_clock` is the flow's.
+    `standing` is of the entry looked at, when that is an earlier one, `head` of the newest. `runs`
+    are the ranges (`first`, `behind`) of entries that there are, ascending. `sessions` are the runs of
+    the stepper that the ledger holds. `sample` are events, stripped to time and label, from which widths
+    of columns and the time axis are measured; `waits_on_clock` is the flow's.
     """
 
     revision: str

@@ -270,7 +270,7 @@ class LiveLedgerView:
         session_id = self.session_at(arrival_index).session_id
         chunk = self._chunk(arrival_index)
         if chunk is None:
-            return LedgerEntry(arrival_index, 0, session_id, _left(arrival_index))
+            return LedgerEntry(arrival_index, 0, session_id, left_entry(arrival_index))
         place = chunk.place_of(arrival_index)
         return LedgerEntry(arrival_index, chunk.commit_ids[place], session_id, chunk.events[place])
 
@@ -378,7 +378,7 @@ class LiveLedgerView:
         return chunk if chunk.holds(index) else None
 
 
-def _left(index: int) -> FlowEvent:
+def left_entry(index: int) -> FlowEvent:
     """What is read in the place of an entry that left the ledger."""
     return FlowEvent(
         id=f"left:{index}",
