@@ -1,6 +1,6 @@
 """The one place that puts source, engine and store together; app, export, screenshot and health all use it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -92,12 +92,14 @@ def start_live_session(
     clock: Clock,
     wake: Wake,
     options: LiveOptions = DEFAULT_LIVE,
+    past: Callable[[LiveSession], object] | None = None,
 ) -> LiveSession:
     """Start live sources and show what they bring.
 
     `recorder` writes what they hand over, or only reads what they write themselves (batches with
     `first_row`); None keeps nothing but the log. `wake` is called from any thread when `drain` has
-    something to do. Raises `SourceError` when a source cannot start; the others are stopped then.
+    something to do. `past` brings back what was, before the sources begin. Raises `SourceError` when a
+    source cannot start; the others are stopped then.
     """
     sources = sources if isinstance(sources, Sequence) else (sources,)
     store = LiveStore(options.retention, None if recorder is None else recorder.detail, options.restart_policy)
@@ -111,6 +113,8 @@ def start_live_session(
         recording=options.recording,
     )
     try:
+        if past is not None:
+            past(session)
         for source in sources:
             source.start(session.pump.hand_over)
     except BaseException:

@@ -9,10 +9,11 @@ from typing import Literal
 
 import click
 
-from connectome_tui.commands.sources import SAMPLE_PREFIX, collect_seldom, open_options, source_paths
+from connectome_tui.commands.sources import collect_seldom, open_options
 from connectome_tui.config import load_config
 from connectome_tui.events.flow import SourceError
 from connectome_tui.samples import SAMPLES
+from connectome_tui.sources.named import SAMPLE_PREFIX, source_paths
 
 STANDARD_INPUT = "-"
 

@@ -94,6 +94,33 @@ class LiveEngine:
         live = LiveStatus(sources=tuple(sources), recording=recording, held_in_recording=self._recorder is not None)
         self._store.open_live(session_id, title, live, _waiting_for(sources), mode=mode, now_ms=self._clock.now_ms())
 
+    def bring_back(self, arrivals: Sequence[Arrivals], nodes: Sequence[Node], gap: tuple[str, str]) -> None:
+        """Show what a recording holds of this session from before, whatever the mode, in one commit.
+
+        Behind it stands a gap: its source, and what it says.
+        """
+        now = self._clock.now_ms()
+        self._gaps += 1
+        events = sum(not event.is_gap for group in arrivals for event in group.events)
+        missing = Arrivals(gap[0], [gap_event(gap[0], -self._gaps, gap[1], now)])
+        self._store.append_realtime_batch(
+            RealtimeBatch(
+                (*arrivals, missing),
+                replace(self._live, arrived=self._live.arrived + events),
+                lambda ledger, _newest: self._look_at_past(ledger, arrivals, now),
+                now,
+                nodes=nodes,
+            )
+        )
+
+    def _look_at_past(self, ledger: Ledger, arrivals: Sequence[Arrivals], now: float) -> Look:
+        step = newest_step(ledger)
+        return (
+            nothing_yet(self._before_first(self._live))
+            if step is None
+            else self._look_at_newest(ledger, step, arrivals, now)
+        )
+
     # What comes
 
     def take(self, batches: Sequence[LiveBatch]) -> None:
