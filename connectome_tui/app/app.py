@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 from textual.screen import Screen
 
-from connectome_tui.app.host import AppSession, Tone
+from connectome_tui.app.count import SlicedRun
+from connectome_tui.app.host import AppSession, CountedRun, RemoteLedger, Tone
 from connectome_tui.app.key_hints import hints_now
 from connectome_tui.app.keymap import Keymap
 from connectome_tui.app.looks import LookChoice
@@ -19,7 +20,7 @@ from connectome_tui.app.terminal_app import TerminalApp
 from connectome_tui.clock import Clock
 from connectome_tui.config import RestartPolicy
 from connectome_tui.engine.commands import RuntimeCommand, RuntimeReleaseResult
-from connectome_tui.events.flow import ALL_FLOWS, Flow, Progress, Recording, SourceError
+from connectome_tui.events.flow import ALL_FLOWS, EventSequence, Flow, Progress, Recording, SourceError
 from connectome_tui.health.watch import HealthWatch
 from connectome_tui.session import SteppedSession, start_session
 from connectome_tui.store.state import SourceStatus, State, ViewState
@@ -90,6 +91,16 @@ class ConnectomeApp(TerminalApp):
         return None if self.session is None else self.session.flow
 
     @property
+    def rows(self) -> EventSequence | None:
+        """The rows of the flow, for a search."""
+        return None if self.flow is None else self.flow.events
+
+    @property
+    def remote(self) -> RemoteLedger | None:
+        """The session is here."""
+        return None
+
+    @property
     def standing(self) -> Standing:
         """How this window stands towards its session: nobody else sees it."""
         return ALONE
@@ -114,6 +125,11 @@ class ConnectomeApp(TerminalApp):
             return RuntimeReleaseResult(None, "blocked", "Nothing is open yet")
         with self.one_frame():
             return self.session.engine.dispatch_runtime_command(command)
+
+    def release_run(self, count: int, on_end: Callable[[int, str], None]) -> CountedRun:
+        """Release so many events, one commit each, in slices."""
+        assert self.session is not None, "there is something to release"
+        return SlicedRun(self, self.session.engine, count, on_end)
 
     def look(self, view: ViewState) -> None:
         """Commit what this window looks at."""

@@ -4,8 +4,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Literal, Protocol, TypeVar
 
+from connectome_tui.client.copying import OnDone, OnProgress
+from connectome_tui.client.finding import FindKind, OnFound
+from connectome_tui.client.requests import Failure
 from connectome_tui.engine.commands import CommandPort, RuntimeCommand, RuntimeReleaseResult
-from connectome_tui.events.flow import Flow
+from connectome_tui.events.flow import EventSequence, Flow
 from connectome_tui.store.commits import Listener
 from connectome_tui.store.state import State, ViewState
 
@@ -61,8 +64,58 @@ class AppSession(Protocol):
         ...
 
 
+class RemoteLedger(Protocol):
+    """The ledger of a session that runs on a server: what the actions ask of that."""
+
+    def find(self, kind: FindKind, text: str, first: int, on_found: OnFound) -> Failure | None:
+        """Ask which entries answer a search or a filter, or where errors are; why that cannot be asked now."""
+        ...
+
+    def stop_finding(self, kind: FindKind) -> None:
+        """The answers are of no interest any more."""
+        ...
+
+    def fetch_all(self, on_progress: OnProgress, on_done: OnDone, *, detail: bool) -> Callable[[], None]:
+        """Fetch every entry, in order; the answer ends it without a word."""
+        ...
+
+
+class CountedRun(Protocol):
+    """A run of releases under way: as many as were typed."""
+
+    wanted: int
+
+    @property
+    def running(self) -> bool:
+        """Whether it goes on."""
+        ...
+
+    @property
+    def done(self) -> int:
+        """How many there were so far."""
+        ...
+
+    def stop(self) -> None:
+        """Release no more."""
+        ...
+
+
 class AppHost(Protocol):
     """The application, as the actions see it."""
+
+    @property
+    def rows(self) -> EventSequence | None:
+        """The rows of the flow, where a search can look at them; None where it looks at the entries of the log."""
+        ...
+
+    @property
+    def remote(self) -> RemoteLedger | None:
+        """The server's ledger, in a window on a shared session."""
+        ...
+
+    def release_run(self, count: int, on_end: Callable[[int, str], None]) -> CountedRun:
+        """Release so many events; `on_end` is told how many there were and why it ended early, unless it is stopped."""
+        ...
 
     @property
     def state(self) -> State:

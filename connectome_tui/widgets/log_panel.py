@@ -33,6 +33,13 @@ class LogPanel(LinePane, can_focus=True):
             self.arrival_index = arrival_index
             self.by_mouse = by_mouse
 
+    class Scrolled(Message):
+        """The user scrolled: the entry at the bottom now, None when the log follows."""
+
+        def __init__(self, arrival_index: int | None) -> None:
+            super().__init__()
+            self.arrival_index = arrival_index
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (the name that Textual gives it)
         super().__init__(id=id)
         self._painter = LogPainter()
@@ -88,6 +95,7 @@ class LogPanel(LinePane, can_focus=True):
         """Scroll down by `delta` rows (negative: up); at the end the log follows again."""
         self._anchor = self._painter.rows(self.host.state).moved(self._anchor, delta, self._body)
         self.redraw()
+        self._tell_scrolled()
 
     def scroll_to_top(self) -> None:
         """Show the first row."""
@@ -95,11 +103,24 @@ class LogPanel(LinePane, can_focus=True):
         if len(rows.order):
             self._anchor = rows.settled(Anchor(rows.group(0)[0]), self._body)
             self.redraw()
+            self._tell_scrolled()
 
     def scroll_to_bottom(self) -> None:
         """Show the last row, and follow."""
         self._anchor = None
         self.redraw()
+        self._tell_scrolled()
+
+    def turn_to(self, arrival_index: int | None) -> None:
+        """Show what another window shows: an entry at the bottom, None to follow. Nobody is told."""
+        rows = self._painter.rows(self.host.state)
+        self._anchor = None if arrival_index is None else rows.anchor_below(arrival_index, self._body)
+        self.redraw()
+
+    def _tell_scrolled(self) -> None:
+        shown = self._painter.rows(self.host.state).window(self._anchor, self._body)
+        bottom = shown[-1].arrival_index if self._anchor is not None and shown else None
+        self.post_message(self.Scrolled(bottom))
 
     def entry_beside(self, delta: int) -> int | None:
         """The entry `delta` rows below the selected one, or at the end that is nearer; None while there are none.

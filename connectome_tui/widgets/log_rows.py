@@ -123,6 +123,15 @@ class LogRows:
         above = _take(self.up_from(row), height // 2)
         return self.settled(Anchor(above[-1] if above else row), height)
 
+    def anchor_below(self, arrival_index: int, height: int) -> Anchor | None:
+        """The anchor that brings an entry to the bottom; None when that is the last row anyway."""
+        position = self.order.position_of(arrival_index)
+        if position >= len(self.order):
+            return None
+        row = LogRow("entry", self.order.index_at(position))
+        above = _take(self.up_from(row), height - 1)
+        return self.settled(Anchor(above[-1] if above else row), height)
+
     def moved(self, anchor: Anchor | None, delta: int, height: int) -> Anchor | None:
         """The anchor `delta` rows further down (negative: up); None once the last row is on the screen."""
         shown = self.window(anchor, height)
