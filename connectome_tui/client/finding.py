@@ -7,6 +7,7 @@ import msgspec
 
 from connectome_tui.client.requests import Failure, Reply, Requests
 from connectome_tui.net.frames import LedgerFind, LedgerLook, LedgerReply
+from connectome_tui.store.delta_wire import decode_errors, decode_found, decode_look
 from connectome_tui.store.deltas import Errors, Found, LookAnswer
 
 T = TypeVar("T")
@@ -16,10 +17,6 @@ OnFound = Callable[[Found | Errors | Failure, bool], None]
 OnLook = Callable[[LookAnswer], None]
 
 ENDED: Final = Failure("client.superseded", "The session is not in hand any more.")
-
-_looks: Final = msgspec.json.Decoder(LookAnswer).decode
-_found: Final = msgspec.json.Decoder(Found).decode
-_errors: Final = msgspec.json.Decoder(Errors).decode
 
 
 class Finder:
@@ -42,7 +39,7 @@ class Finder:
             is_last = not isinstance(reply, LedgerReply) or reply.last
             if is_last:
                 self._open.pop(kind, None)
-            on_found(decoded(reply, _errors) if kind == "error" else decoded(reply, _found), is_last)
+            on_found(decoded(reply, decode_errors) if kind == "error" else decoded(reply, decode_found), is_last)
 
         self._open[kind] = (0, on_found)
         number = self._requests.ask(lambda number: LedgerFind(id=number, kind=kind, text=text, first=first), answered)
@@ -56,7 +53,6 @@ class Finder:
 
     def look(self, index: int, by: int, on_look: OnLook) -> None:
         """Ask what was to be seen at the entry `by` events from `index`."""
-
         era = self._era
 
         def answered(reply: Reply | Failure) -> None:
@@ -74,11 +70,11 @@ class Finder:
 
 
 def _look_of(reply: Reply) -> LookAnswer:
-    look = decoded(reply, _looks)
+    look = decoded(reply, decode_look)
     return LookAnswer(refused=look.message) if isinstance(look, Failure) else look
 
 
-def decoded(reply: Reply, decode: Callable[[bytes], T]) -> T | Failure:
+def decoded(reply: Reply, decode: Callable[[msgspec.Raw], T]) -> T | Failure:
     """What an answer holds, or that it makes no sense."""
     if not isinstance(reply, LedgerReply):
         return Failure("client.nonsense", f"the server answered with {type(reply).__name__}")

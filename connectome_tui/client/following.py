@@ -5,23 +5,27 @@ session is selected anew and begins with a baseline. A window never goes back.
 """
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import msgspec
 
 from connectome_tui.client.requests import Failure, Reply, Requests
 from connectome_tui.net.frames import Ack, CommitsBaseline, CommitsReplay, NotifyCommits, SessionSelect, SessionWelcome
-from connectome_tui.store.deltas import Baseline, CommitDelta
+from connectome_tui.store.delta_wire import decode_baseline, decode_delta
+from connectome_tui.store.deltas import Baseline
 from connectome_tui.store.window_store import GapError, WindowStore
 from connectome_tui.sync import is_canonical_revision
 
+Decoded = TypeVar("Decoded")
 OnSelected = Callable[[Failure | None], None]
 """Told None when the session is selected, else why it is not."""
 
-_baselines: Final = msgspec.json.Decoder(Baseline)
-_deltas: Final = msgspec.json.Decoder(CommitDelta)
 LOST: Final = Failure("client.disconnected", "the connection was lost before the session was selected")
 REPLACED: Final = Failure("client.superseded", "another session was chosen meanwhile")
+
+
+class _NonsenseError(Exception):
+    """What the server sent cannot be, in one line."""
 
 
 class FollowingUser(Protocol):
@@ -80,7 +84,7 @@ class Following:
 
     def welcomed(self, welcome: SessionWelcome) -> None:
         """Take up the session again that was followed, or the one that the server chose, or the one that is wanted."""
-        if self._epoch not in {"", welcome.epoch}:
+        if self._epoch not in {"", welcome.epoch} or welcome.resumed == "refused":
             self._store.forget()
         self._epoch = welcome.epoch
         resumed = welcome.resumed in {"replayed", "baseline"} and self._commits
@@ -144,6 +148,10 @@ class Following:
                 self._switch(session)
             on_selected(None)
             return
+        if failure.code == "resume.refused" and session == self.wanted:
+            self._store.forget()
+            self.select(session, on_selected)
+            return
         if failure.code == "session.unknown" and session == self.wanted and not self._is_active:
             self.forget()
             self._user.session_changed(None, ready=True, is_new=True)
@@ -180,13 +188,13 @@ class Following:
         if frame.session != self.active or not self._commits:
             return
         try:
-            baseline = _baselines.decode(frame.data)
+            baseline = _decoded(decode_baseline, frame.data)
             _check(baseline.revision, baseline.revision == frame.revision)
-        except (msgspec.DecodeError, ValueError) as problem:
+            self._replay_done()
+            self._apply(baseline.revision, lambda: self._store.apply_baseline(baseline))
+        except _NonsenseError as problem:
             self._mend(f"a baseline makes no sense: {problem}")
             return
-        self._replay_done()
-        self._store.apply_baseline(baseline)
         self._mends = 0
         self._user.baseline_applied(baseline, frame.why)
         self._user.session_changed(self.active, ready=True, is_new=False)
@@ -197,20 +205,39 @@ class Following:
             return
         for raw in frame.deltas:
             try:
-                delta = _deltas.decode(raw)
-                _check(delta.revision, is_canonical_revision(delta.base))
-            except (msgspec.DecodeError, ValueError) as problem:
-                self._mend(f"a commit makes no sense: {problem}")
-                return
-            try:
-                applied = self._store.apply_server_commit(delta)
+                applied = self._take(raw)
             except GapError:
                 self.replay()
+                return
+            except _NonsenseError as problem:
+                self._mend(f"a commit makes no sense: {problem}")
                 return
             if applied:
                 self._replay_done()
         if not frame.deltas:
             self._replay_done()
+
+    def _take(self, raw: msgspec.Raw) -> bool:
+        delta = _decoded(decode_delta, raw)
+        _check(delta.revision, is_canonical_revision(delta.base))
+        before = self._store.revision
+        self._apply(delta.revision, lambda: self._store.apply_server_commit(delta))
+        return self._store.revision != before
+
+    def _apply(self, revision: str, change: Callable[[], object]) -> None:
+        """Change the store; what cannot be applied made no sense.
+
+        A failure behind the commit is that of somebody who looks at it, and goes on its way.
+        """
+        try:
+            change()
+        except GapError:
+            raise
+        except Exception as problem:
+            if self._store.revision == int(revision):
+                raise
+            why = f"commit {revision} cannot be applied: {type(problem).__name__}: {problem}"
+            raise _NonsenseError(why) from problem
 
     def replay(self) -> None:
         """Ask for what is behind the newest commit that is here; once at a time."""
@@ -253,6 +280,13 @@ class Following:
             self._user.made_no_sense(f"the session cannot be selected anew: {failure.message}", again=True)
 
 
+def _decoded(decode: Callable[[msgspec.Raw], Decoded], data: msgspec.Raw) -> Decoded:
+    try:
+        return decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        raise _NonsenseError(str(problem)) from None
+
+
 def _refusal(reply: Reply) -> Failure | None:
     if isinstance(reply, Ack) and not reply.accepted:
         return Failure(reply.code or "server.failed", reply.message)
@@ -261,4 +295,4 @@ def _refusal(reply: Reply) -> Failure | None:
 
 def _check(revision: str, also: bool) -> None:  # noqa: FBT001 - a second condition, not a switch
     if not (is_canonical_revision(revision) and also):
-        raise ValueError(f"its revision is {revision!r:.60}")
+        raise _NonsenseError(f"its revision is {revision!r:.60}")

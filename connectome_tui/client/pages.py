@@ -11,6 +11,7 @@ import msgspec
 
 from connectome_tui.client.requests import Failure, Reply, Requests
 from connectome_tui.net.frames import LedgerPage, LedgerReply
+from connectome_tui.store.delta_wire import decode_page
 from connectome_tui.store.deltas import Page
 
 PAGE: Final = 200
@@ -18,8 +19,6 @@ PAGE: Final = 200
 MAX_PAGE: Final = 1000
 IN_FLIGHT: Final = 4
 MAX_WISHES: Final = 64
-
-_pages: Final = msgspec.json.Decoder(Page)
 
 
 class _Wish(NamedTuple):
@@ -104,6 +103,6 @@ def page_of(reply: Reply | Failure, first: int, behind: int) -> Page | Failure:
     if not isinstance(reply, LedgerReply):
         return Failure("client.nonsense", f"the server answered with {type(reply).__name__}")
     try:
-        return _pages.decode(reply.data)
+        return decode_page(reply.data)
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
         return Failure("client.nonsense", f"it makes no sense: {problem}")
