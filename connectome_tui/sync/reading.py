@@ -63,8 +63,8 @@ def read_options(kind: "type[Made]", options: object) -> "Made":
     names = [field.name for field in fields(kind)]
     if isinstance(options, Mapping) and (unknown := [name for name in options if name not in names]):
         raise OptionError(f"there is no option {unknown[0]!r}: there are {', '.join(names)}")
-    given = {name: value for name in names if (value := _field(options, name)) not in {_MISSING, None}}
-    return kind(**given)
+    given = {name: _field(options, name) for name in names}
+    return kind(**{name: value for name, value in given.items() if value is not _MISSING and value is not None})
 
 
 def _field(raw: object, name: str) -> object:
