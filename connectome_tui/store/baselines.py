@@ -25,7 +25,10 @@ def baseline_of(
     page = newest_page(ledger, actors)
     standing, inspected = None, state.inspection_index
     if inspected is not None and ledger.holds(inspected):
-        standing = _drawn(ledger, standing_of(ledger, topology, inspected), page, actors)
+        standing = with_drawn_entries(ledger, standing_of(ledger, topology, inspected), actors, page)
+    head = None
+    if page.entries:
+        head = with_drawn_entries(ledger, standing_of(ledger, topology, page.behind - 1), actors, page)
     return Baseline(
         revision=str(state.commit_id),
         changes=whole_state(state),
@@ -36,7 +39,7 @@ def baseline_of(
         sessions=tuple(session_record(session, topology) for session in ledger.sessions),
         page=page,
         standing=standing,
-        head=_drawn(ledger, standing_of(ledger, topology, page.behind - 1), page, actors) if page.entries else None,
+        head=head,
         records=tuple(records),
         sample=() if flow is None else stripped_sample(flow),
         waits_on_clock=flow is not None and flow.waits_on_clock,
@@ -55,7 +58,10 @@ def newest_page(ledger: Ledger, actors: Actors | None = None) -> Page:
     return Page(first=first, behind=behind, end=ledger.end, entries=entries)
 
 
-def _drawn(ledger: Ledger, standing: Standing, page: Page, actors: Actors | None) -> Standing:
-    """The standing with those entries that it needs and the page does not have."""
-    needed = [index for index in drawn_entries(ledger, standing) if not page.first <= index < page.behind]
+def with_drawn_entries(
+    ledger: Ledger, standing: Standing, actors: Actors | None = None, page: Page | None = None
+) -> Standing:
+    """The standing with those entries that the graph draws of it, but for those of the page."""
+    beside = range(0) if page is None else range(page.first, page.behind)
+    needed = [index for index in drawn_entries(ledger, standing) if index not in beside]
     return with_entries(standing, entries_of(ledger, needed, actors))

@@ -4,10 +4,10 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from connectome_tui.store.deltas import Baseline, CommitDelta, Errors, Found, LookAnswer, Page
+from connectome_tui.store.deltas import Baseline, CommitDelta, Errors, Found, LookAnswer, Page, PageEntry
 from connectome_tui.store.json_lines import writable
 
-Record = CommitDelta | Baseline | Page | LookAnswer | Found | Errors
+Record = CommitDelta | Baseline | Page | PageEntry | LookAnswer | Found | Errors
 Decoded = TypeVar("Decoded")
 
 _encode: Final = msgspec.json.Encoder().encode

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from connectome_tui.store.delta_wire import encode
 from connectome_tui.store.deltas import Page, PageEntry
 from connectome_tui.store.entries import Ledger
 
@@ -38,8 +39,23 @@ def page_entry(ledger: Ledger, index: int, actors: Actors | None = None, *, deta
 
 def page_of(ledger: Ledger, first: int, behind: int, actors: Actors | None = None, *, detail: bool = False) -> Page:
     """The entries `first <= index < behind` of a ledger, those that it holds."""
-    indexes = ledger.indexes(first, behind)
-    return Page(first=first, behind=behind, end=ledger.end, entries=entries_of(ledger, indexes, actors, detail=detail))
+    entries = entries_of(ledger, ledger.indexes(first, behind), actors, detail=detail)
+    return Page(first=first, behind=behind, end=ledger.end, entries=entries)
+
+
+def page_within(
+    ledger: Ledger, first: int, behind: int, actors: Actors | None, *, detail: bool, most_bytes: int
+) -> Page:
+    """The same, but no more than about so many bytes: `behind` of the page is how far it goes."""
+    entries: list[PageEntry] = []
+    size = 0
+    for index in ledger.indexes(first, behind):
+        if size > most_bytes:
+            behind = index
+            break
+        entries.append(page_entry(ledger, index, actors, detail=detail))
+        size += len(encode(entries[-1]))
+    return Page(first=first, behind=behind, end=ledger.end, entries=tuple(entries))
 
 
 def entries_of(
