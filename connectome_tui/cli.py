@@ -219,6 +219,110 @@ def watch(**choices: Any) -> int:
     return run_watch(**choices)
 
 
+def _client_token_option(function: _Function) -> _Function:
+    return click.option(
+        "--token-file", metavar="FILE", help="The token to show; else CONNECTOME_TOKEN, or that of a local server."
+    )(function)
+
+
+@connectome.command()
+@click.argument("sources", metavar="[NAME=]SOURCE…", nargs=-1)
+@click.option(
+    "--listen",
+    multiple=True,
+    metavar="HOST:PORT",
+    help="Where windows connect; as often as wanted.  [127.0.0.1:7717, without --unix]",
+)
+@click.option("--unix", multiple=True, metavar="PATH", help="A Unix socket, for windows of this user alone.")
+@click.option("--token-file", metavar="FILE", help="The token of this server; made when there is no such file.")
+@click.option("--allow-host", multiple=True, metavar="NAME", help="Another name by which windows reach this server.")
+@click.option("--scenarios", metavar="DIR", help="Offer the scenarios in the YAML files of this folder.")
+@_flow_option
+@click.option("--restart-policy", type=click.Choice(["boundary", "clear"]), help="What Restart does to the log.")
+@click.option("--stepper", is_flag=True, help="Live sources: let what comes wait, and step it.")
+@_settle_option
+@click.option("--no-record", is_flag=True, help="Live sources: keep nothing but what is in the log.")
+@click.option("--attributes/--no-attributes", default=True, help="Live sources: record attributes of spans, or not.")
+def serve(**choices: Any) -> int:
+    """Share sessions: windows attach, and all see the same.
+
+    \b
+    SOURCE  a file, `-`, sample:NAME, session:ID   as `open` takes it
+            listen:HOST:PORT                       as `listen --http` takes it
+            follow:URL|FILE|-, http://…            as `follow` takes it
+            watch:FILE|unix:PATH|-                 as `watch` takes it
+    """  # noqa: D301 -- the backspace tells Click to keep the lines
+    from connectome_tui.commands.serve import run
+
+    return run(**choices)
+
+
+@connectome.command()
+@click.argument("address", metavar="ADDRESS")
+@click.option("--follow/--detached", default=True, help="Look where all look, or begin with a view of your own.")
+@click.option("--read-only", is_flag=True, help="Look and copy, and change nothing.")
+@_client_token_option
+@click.option("--name", metavar="WHO", help="Your name, as others see it.")
+@_theme_option
+@_ascii_option
+def attach(**choices: Any) -> int:
+    """Open a window on a shared session: ws://HOST:PORT[/SESSION], unix:PATH[#SESSION] or HOST:PORT."""
+    from connectome_tui.commands.attach import run
+
+    return run(**choices)
+
+
+@connectome.command()
+@click.argument("address", metavar="ADDRESS")
+@click.argument("action", metavar="COMMAND", type=click.Choice(["next", "restart", "mode", "speed", "pause", "state", "log"]))
+@click.argument("value", metavar="[VALUE]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; the log as `export` writes it.")
+@click.option("--session", metavar="NAME", help="Which session, when the address names none and there are several.")
+@click.option("--count", metavar="N", type=click.IntRange(1, 1_000_000), default=1, help="With next: so many steps.")
+@_client_token_option
+@click.option("--as", "actor", metavar="NAME", help="The name that others see.")
+@click.option(
+    "--origin",
+    type=click.Choice(["user", "script", "agent"]),
+    default="script",
+    show_default=True,
+    help="What others see that you are.",
+)
+def ctl(address: str, action: Any, value: str | None, **choices: Any) -> int:
+    """Give one command to a shared session; the status is 1 when it is refused.
+
+    \b
+    next, restart                      step, or begin anew
+    mode stepper|realtime              who releases events
+    speed pause|1x|2x|3x               how fast they are released
+    pause [on|off|toggle]              hold the releasing in realtime mode
+    state, log                         print what can be seen
+    """  # noqa: D301 -- the backspace tells Click to keep the lines
+    from connectome_tui.commands.ctl import CtlChoices, run
+
+    return run(address, action, value, CtlChoices(**choices))
+
+
+@connectome.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--follow", is_flag=True, help="Go on with what is noted from now on, until Ctrl+C.")
+def diagnostics(**choices: Any) -> None:
+    """Print what the windows of this user noted of their connections: the last 200."""
+    from connectome_tui.commands.diagnostics import run
+
+    run(**choices)
+
+
+@connectome.command()
+@click.argument("session")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def audit(**choices: Any) -> None:
+    """Print who changed what in a session that was served on this machine."""
+    from connectome_tui.commands.audit import run
+
+    run(**choices)
+
+
 @connectome.group(invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 @click.pass_context
