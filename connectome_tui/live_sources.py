@@ -41,7 +41,6 @@ class Followable:
 
     `recording` is what `open` takes, for the screen; `path` is its file. `is_own`: it lies in the folder
     of recordings, so that it is taken away when nothing came. `title` is empty for that of the source.
-    `rereads`: after a start it brings again what it brought before.
     """
 
     source: LiveSource
@@ -50,7 +49,6 @@ class Followable:
     path: Path | None = None
     is_own: bool = False
     title: str = ""
-    rereads: bool = False
 
     def remove_if_empty(self) -> None:
         """Take the recording away when nothing ever came; it is closed."""
@@ -119,7 +117,7 @@ def followed(
         source = FollowUrl(target, clock=clock, headers=parse_headers(headers, os.environ))
     else:
         source = FollowFile(target, clock=clock, settling=settling)
-    return _recorded(source, f"follow {source.name}", "events", into, rereads=isinstance(source, FollowFile))
+    return _recorded(source, f"follow {source.name}", "events", into)
 
 
 def watched(target: str, *, into: RecordInto | None, standard_input: Callable[[], int]) -> Followable:
@@ -138,7 +136,7 @@ def watched(target: str, *, into: RecordInto | None, standard_input: Callable[[]
         source = WatchSocket(target.removeprefix(SOCKET_PREFIX), clock=clock)
     else:
         source = WatchFile(target, clock=clock)
-    return _recorded(source, f"watch {source.name}", "run", into, rereads=isinstance(source, WatchFile))
+    return _recorded(source, f"watch {source.name}", "run", into)
 
 
 def receiver_token(file: str | None, variable: str) -> str | None:
@@ -151,9 +149,9 @@ def receiver_token(file: str | None, variable: str) -> str | None:
     return checked_token(token, variable) if token else None
 
 
-def _recorded(source: LiveSource, named: str, kind: Kind, into: RecordInto | None, *, rereads: bool) -> Followable:
+def _recorded(source: LiveSource, named: str, kind: Kind, into: RecordInto | None) -> Followable:
     if into is None:
-        return Followable(source, rereads=rereads)
+        return Followable(source)
     from connectome_tui.recordings.recorder import SessionRecorder
     from connectome_tui.recordings.writer import RecordingWriter
 
@@ -171,7 +169,7 @@ def _recorded(source: LiveSource, named: str, kind: Kind, into: RecordInto | Non
             max_bytes=into.max_bytes,
         )
     recorder = SessionRecorder(writer)
-    return Followable(source, recorder, recorder.name, writer.path, into.file is None, rereads=rereads)
+    return Followable(source, recorder, recorder.name, writer.path, into.file is None)
 
 
 def _new_path(into: RecordInto) -> Path:

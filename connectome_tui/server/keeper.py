@@ -102,8 +102,8 @@ class KeptServer:
         state = self._state
         with state.writing() as connection:
             connection.execute(
-                "INSERT INTO sessions (name, fingerprint, revision, stopped, used_ms, recording)"
-                " VALUES (?, ?, 0, 0, ?, '') ON CONFLICT (name) DO UPDATE SET used_ms = excluded.used_ms",
+                "INSERT INTO sessions (name, fingerprint, revision, stopped, used_ms, source, recording)"
+                " VALUES (?, ?, 0, 0, ?, '', '') ON CONFLICT (name) DO UPDATE SET used_ms = excluded.used_ms",
                 (name, fingerprint, state.clock.now_ms()),
             )
             ((number,),) = connection.execute("SELECT number FROM sessions WHERE name = ?", (name,)).fetchall()

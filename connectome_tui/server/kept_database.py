@@ -39,7 +39,8 @@ TABLES: Final = {
     ),
     "sessions": (
         "CREATE TABLE sessions (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, fingerprint TEXT NOT NULL,"
-        " revision INTEGER NOT NULL, stopped INTEGER NOT NULL, used_ms REAL NOT NULL, recording TEXT NOT NULL)"
+        " revision INTEGER NOT NULL, stopped INTEGER NOT NULL, used_ms REAL NOT NULL, source TEXT NOT NULL,"
+        " recording TEXT NOT NULL)"
     ),
     "tokens": (
         "CREATE TABLE tokens (hash BLOB PRIMARY KEY, actor TEXT NOT NULL, issued_ms REAL NOT NULL) WITHOUT ROWID"

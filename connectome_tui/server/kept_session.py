@@ -17,7 +17,7 @@ _SPARE_ANSWERS: Final = 200
 MOST_PENDING: Final = 256
 PACKED: Final = 512
 """So many inputs are packed together."""
-MOST_INPUTS: Final = 100_000
+MOST_INPUTS: Final = 200_000
 """More are not kept: the session is then restored as it was behind the last one that is."""
 
 _KEEP: Final = "INSERT INTO commits VALUES (?, ?, ?, ?, ?, ?)"
@@ -40,8 +40,8 @@ class KeptSession:
         self._note_cursors = note_cursors
         self._pending: dict[tuple[str, str], Ack] = {}
         self._answers: dict[str, int] = {}
-        ((self.name, self._fingerprint, self._revision, self._stopped, self._recording),) = state.rows(
-            "SELECT name, fingerprint, revision, stopped, recording FROM sessions WHERE number = ?", (number,)
+        ((self.name, self._fingerprint, self._revision, self._stopped, self._source, self._recording),) = self._rows(
+            "SELECT name, fingerprint, revision, stopped, source, recording FROM sessions WHERE number = ?"
         )
         ((self._loose, last),) = self._rows("SELECT count(*), max(revision) FROM commits WHERE session = ?")
         ((packed, last_packed),) = self._rows("SELECT total(count), max(last) FROM journal WHERE session = ?")
@@ -53,21 +53,21 @@ class KeptSession:
         """The newest revision that was ever kept; 0 for a new session."""
         return int(self._revision)
 
-    @property
-    def recording(self) -> str:
-        """The file of the recording that a live session writes; empty for none."""
-        return str(self._recording)
+    def recording_of(self, source: str) -> str:
+        """The file into which this live source was recorded last; empty when it was another one, or none."""
+        return str(self._recording) if source == self._source else ""
 
     @property
     def restores_all(self) -> bool:
         """Whether the history reaches up to the revision; not when inputs were too many, or one could not be kept."""
         return not self._stopped
 
-    def note_recording(self, path: str) -> None:
-        """Remember which recording the session writes, for when the server is started again."""
+    def note_recording(self, source: str, path: str) -> None:
+        """Remember which recording a live source is written into, for when the server is started again."""
         with self._state.writing() as connection:
-            connection.execute("UPDATE sessions SET recording = ? WHERE number = ?", (path, self._number))
-        self._recording = path
+            query = "UPDATE sessions SET source = ?, recording = ? WHERE number = ?"
+            connection.execute(query, (source, path, self._number))
+        self._source, self._recording = source, path
 
     def keep(self, commit: KeptCommit) -> None:
         """Keep a commit before anybody is told of it; a failure is raised as `OSError`."""

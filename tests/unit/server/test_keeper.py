@@ -99,14 +99,15 @@ def test_without_a_fingerprint_only_the_revision_is_kept(tmp_path: Path) -> None
     kept = opened(tmp_path)
     kept.issue_resume_token(ADA)
     session = kept.session("live", "")
-    session.note_recording("/recordings/a.connectome")
+    session.note_recording("listen", "/recordings/a.connectome")
     for number in range(1, 50):
         session.keep(commit(number, command=None))
     session.keep(commit(50, intent_id="i50"))
     died(kept)
     session = opened(tmp_path).session("live", "")
     assert (session.revision, list(session.history())) == (50, [])
-    assert session.recording == "/recordings/a.connectome"
+    assert session.recording_of("listen") == "/recordings/a.connectome"
+    assert session.recording_of("follow") == ""
     assert session.answer(ADA.actor_id, "i50") is not None
 
 
