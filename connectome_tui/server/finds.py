@@ -1,0 +1,48 @@
+"""Searches of windows: one at a time for each, in slices between all else that the server does (SERVER-9)."""
+
+from typing import Final
+
+from connectome_tui.events.flow import SourceError
+from connectome_tui.net.frames import LedgerFind
+from connectome_tui.server import reading
+from connectome_tui.server.connections import Connection
+from connectome_tui.server.find_port import Find
+from connectome_tui.store.deltas import Found
+
+COST: Final = 20
+MAX_PLACE: Final = 2**53
+
+
+def begin(connection: Connection, frame: LedgerFind) -> None:
+    """Begin a search; the one before ends."""
+    hosted = connection.session
+    connection.find = None
+    if hosted is None:
+        connection.error("session.none", "no session is followed: select one first", frame.id)
+    elif not 0 <= frame.first < MAX_PLACE:
+        connection.error("find.invalid", "no such place", frame.id)
+    elif not connection.affords(COST):
+        connection.refuse(frame, "limit.rate", reading.TOO_MUCH)
+    else:
+        connection.find = Find(frame.id, iter(hosted.reads.find(frame.kind, frame.text, frame.first)))
+
+
+def serve(connection: Connection, most_waiting: int) -> None:
+    """Look at one more slice, unless the window has not read what was found before."""
+    find = connection.find
+    if find is None or connection.link.waiting_bytes > most_waiting:
+        return
+    try:
+        part = next(find.parts, None)
+    except SourceError as problem:
+        connection.find = None
+        connection.error("server.failed", str(problem), find.request_id)
+        return
+    if part is None:
+        connection.find = None
+        return
+    answer, is_last = part
+    if is_last:
+        connection.find = None
+    if is_last or (isinstance(answer, Found) and answer.hits):
+        reading.reply(connection, find.request_id, answer, last=is_last)

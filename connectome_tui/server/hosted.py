@@ -1,0 +1,284 @@
+"""One session as a server hosts it: each commit is encoded once, kept, and then told to all (SERVER-3, SERVER-7)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+import msgspec
+
+from connectome_tui.clock import HeldClock
+from connectome_tui.engine.commands import CommandPort, RuntimeCommand, RuntimeReleaseResult
+from connectome_tui.net.command_codec import payload_of
+from connectome_tui.net.frames import CatalogItem
+from connectome_tui.net.record_keys import RecordKey
+from connectome_tui.server.acting import Act, Acts, HostedStage, Running
+from connectome_tui.server.authority import Changed, Records
+from connectome_tui.server.find_port import Reads
+from connectome_tui.server.keeping import SERVER_ACTOR, Actor, AuditLine, KeptCommit, SessionKeeper
+from connectome_tui.server.ledger_reads import LedgerReads
+from connectome_tui.server.limits import DEFAULT_LIMITS, Limits
+from connectome_tui.server.reducers import COMMANDS, WRITES
+from connectome_tui.server.reducers.stage import Outcome
+from connectome_tui.server.releases import Releases
+from connectome_tui.server.telling import Teller
+from connectome_tui.server.trouble import Troubles
+from connectome_tui.session import SteppedSession
+from connectome_tui.store.baselines import baseline_of
+from connectome_tui.store.delta_encoding import commit_delta
+from connectome_tui.store.delta_wire import encode
+from connectome_tui.store.deltas import RecordChange
+from connectome_tui.store.state import SharedView, State
+
+__all__ = ["HostedSession", "Running"]
+
+NOT_TOLD: Final = frozenset({"commit_id", "view"})
+"""What a window knows by itself."""
+TOLD: Final = tuple(field.name for field in fields(State) if field.name not in NOT_TOLD)
+OVERDUE_MS: Final = 0.0
+
+CommitListener = Callable[[State, State], None]
+
+
+class HostedSession:
+    """The truth of one session, for all who follow it.
+
+    `clock` is the one that the engine goes by. Whatever is committed, by the engine, a source or a
+    command, goes the same way: it is kept first, then told. All calls are made on one thread.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        running: Running,
+        *,
+        clock: HeldClock,
+        keeper: SessionKeeper,
+        limits: Limits = DEFAULT_LIMITS,
+        scenario: str = "",
+    ) -> None:
+        self.name: Final = name
+        self.scenario: Final = scenario
+        self.keeper: Final = keeper
+        self.troubles: Final = Troubles()
+        self.teller: Final = Teller(name, limits, self._encoded)
+        self.last_seen_at = clock.now_ms()
+        self.records = Records()
+        self._clock = clock
+        self._acts = Acts(clock)
+        self._listeners: list[CommitListener] = []
+        kept = list(keeper.history())
+        self._releases = Releases(kept)
+        self._begin(running, [record for commit in kept for record in commit.records], restored=bool(kept))
+
+    # What it is
+
+    @property
+    def running(self) -> Running:
+        """The session that is hosted now; another one after `replace`."""
+        return self._running
+
+    @property
+    def state(self) -> State:
+        """As of the newest commit."""
+        return self._running.store.state
+
+    @property
+    def revision(self) -> int:
+        """The newest commit that windows are told of."""
+        return self.teller.revision
+
+    def catalog_item(self, here: int) -> CatalogItem:
+        """How the catalog lists the session, with so many windows on it."""
+        state = self.state
+        return CatalogItem(
+            name=self.name,
+            last_seen_at=self.last_seen_at,
+            title=state.source.name if state.flow is None else state.flow.title,
+            kind="recording" if state.live is None else "live",
+            steps=state.cursor,
+            total=state.script_total,
+            here=here,
+            scenario=self.scenario,
+        )
+
+    def actor_of(self, commit: int) -> str:
+        """The actor id of who asked for a commit; empty when nobody did."""
+        return self._releases.actor_of(commit)
+
+    def on_commit(self, listener: CommitListener) -> Callable[[], None]:
+        """Call back behind each commit, when it is kept and before it is told; the answer ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    # Acting
+
+    def carry_out(self, command: RuntimeCommand, actor: Actor, intent_id: str) -> Outcome:
+        """Have a reducer carry out a command; `tell` is to be called behind it, once it was answered."""
+        scope, reduce = COMMANDS[type(command)]
+        with self._acts.by(actor, intent_id) as act:
+            outcome = reduce(HostedStage(self._running, act), command)
+        if not outcome.code:
+            self._audit(actor, scope, f"command/{command.kind}", None, payload_of(command)[1])
+        return outcome
+
+    def write(self, key: RecordKey, value: Any, actor: Actor, intent_id: str) -> Outcome:
+        """Have a reducer write a record; `ValueError` for what it cannot be. `tell` is to be called behind it."""
+        with self._acts.by(actor, intent_id) as act:
+            return WRITES[key.scope](HostedStage(self._running, act), key, value)
+
+    def dispatch(self, command: RuntimeCommand, actor: Actor, intent_id: str = "") -> RuntimeReleaseResult:
+        """Carry out a command of somebody at this program, and tell all: the engine's own answer."""
+        with self._acts.by(actor, intent_id) as act:
+            result = HostedStage(self._running, act).dispatch(command)
+        if result.status == "released":
+            self._audit(actor, COMMANDS[type(command)][0], f"command/{command.kind}", None, payload_of(command)[1])
+        self.tell()
+        return result
+
+    def port(self, actor: Actor) -> CommandPort:
+        """Where the intent of somebody at this program goes (ENGINE-7)."""
+        return _LocalPort(self, actor)
+
+    def share(self, shared: SharedView, actor: Actor) -> None:
+        """Let all windows look where somebody at this program looks."""
+        if shared == self.state.shared:
+            return
+        with self._acts.by(actor) as act:
+            HostedStage(self._running, act).share(shared)
+        self.tell()
+
+    def tell(self) -> None:
+        """Tell all followers what was committed since the last time."""
+        with self.troubles.caught("a commit could not be told"):
+            self.teller.tell()
+
+    # Commits
+
+    def _begin(self, running: Running, records: Sequence[RecordChange], *, restored: bool) -> None:
+        """Host a session from its state on; what happened to it before is known from what was kept."""
+        self._running = running
+        store = running.store
+        store.continue_from(max(store.state.commit_id, self.keeper.revision + 1, self.revision + 1))
+        state, at_ms = store.state, self._clock.now_ms()
+        self.records = Records()
+        self.records.seed(state, SERVER_ACTOR, at_ms, records)
+        with self.troubles.kept():
+            self.keeper.keep(KeptCommit(state.commit_id, at_ms) if restored else self._opening(state, at_ms))
+        self.reads: Reads = LedgerReads(running, self.actor_of)
+        self.teller.begin_anew(state.commit_id)
+        self._end_observing = store.subscribe(self._observe)
+
+    def _opening(self, state: State, at_ms: float) -> KeptCommit:
+        """What a history begins with."""
+        flow = None if state.flow is None else state.flow.id
+        sessions = state.ledger.sessions
+        began_at_ms = sessions[-1].started_at_ms if sessions else at_ms
+        return KeptCommit(
+            state.commit_id, began_at_ms, command={"kind": "open", "flow": flow}, records=tuple(self.records)
+        )
+
+    def _observe(self, old: State, new: State) -> None:
+        if all(getattr(old, name) is getattr(new, name) for name in TOLD):
+            return
+        act = self._acts.now or Act()
+        at_ms = self.last_seen_at = self._clock.now_ms()
+        changes = self.records.observe(old, new, act.actor, at_ms)
+        records = tuple(changed.record for changed in changes)
+        if new.ledger is not old.ledger:
+            self._releases.note(new.commit_id, act.actor.actor_id)
+        with self.troubles.kept():
+            self.keeper.keep(KeptCommit(new.commit_id, at_ms, act.actor, act.intent_id, act.take_command(), records))
+        self._audit_records(changes, act.actor)
+        self._note(old, new, act, records, at_ms)
+        self._call(old, new)
+        if self._acts.now is None:
+            self.tell()
+
+    def _note(self, old: State, new: State, act: Act, records: tuple[RecordChange, ...], at_ms: float) -> None:
+        """Encode the commit for all. One that cannot be told is made good by a baseline for everybody."""
+        with self.troubles.caught("a commit could not be told") as attempt:
+            delta = commit_delta(
+                old,
+                new,
+                actor_id="" if act.actor is SERVER_ACTOR else act.actor.actor_id,
+                intent_id=act.intent_id,
+                at_ms=at_ms,
+                records=records,
+            )
+            if old.commit_id != self.revision:
+                # In between something changed that no window is told of.
+                delta = msgspec.structs.replace(delta, base=str(self.revision))
+            self.teller.note(encode(delta), new.commit_id, act.actor.actor_id)
+        if attempt.has_failed:
+            self.teller.begin_anew(new.commit_id)
+
+    def _encoded(self) -> bytes:
+        """The whole state, for who begins with it."""
+        flow = self._running.flow if isinstance(self._running, SteppedSession) else None
+        baseline = baseline_of(self.state, flow=flow, records=tuple(self.records), actors=self.actor_of)
+        return encode(msgspec.structs.replace(baseline, revision=str(self.revision)))
+
+    def _call(self, old: State, new: State) -> None:
+        for listener in tuple(self._listeners):
+            with self.troubles.caught("a projection of the session"):
+                listener(old, new)
+
+    # Time
+
+    def next_deadline_ms(self) -> float | None:
+        """When `serve_deadline` is to be called, in the clock's milliseconds; None while nothing is due."""
+        return OVERDUE_MS if self.troubles.is_news else self._running.engine.next_deadline_ms()
+
+    def serve_deadline(self) -> None:
+        """Show what went wrong; release what is due."""
+        if self.troubles.is_news:
+            badges = dict(self.state.health_badges) | {"server": self.troubles.badge()}
+            self._running.store.set_health_badges(badges)
+        due = self._running.engine.next_deadline_ms()
+        if due is None or due > self._clock.now_ms():
+            return
+        with self._acts.by(SERVER_ACTOR) as act:
+            HostedStage(self._running, act).serve_deadline()
+        self.tell()
+
+    # Another session, and the end
+
+    def replace(self, running: Running) -> None:
+        """Host another session from now on, under the same name: commits count on, all begin from a baseline."""
+        assert self._acts.now is None, "nobody acts while a session is replaced"
+        old = self.state
+        self._end_observing()
+        with self.troubles.kept():
+            self.keeper.forget_history()
+        self._releases = Releases()
+        self._begin(running, (), restored=False)
+        self.last_seen_at = self._clock.now_ms()
+        self._call(old, self.state)
+        self.tell()
+
+    def close(self) -> None:
+        """Observe no more; the session itself is closed by whoever made it."""
+        self._end_observing()
+
+    # Audit
+
+    def _audit_records(self, changes: Sequence[Changed], actor: Actor) -> None:
+        for changed in changes:
+            if changed.key.scope != "source":
+                self._audit(actor, changed.key.scope, str(changed.key), changed.old, changed.record.value)
+
+    def _audit(self, actor: Actor, scope: str, key: str, old: Any, new: Any) -> None:
+        line = AuditLine(self.name, actor, scope, key, old, new, self.state.commit_id, self._clock.now_ms())
+        with self.troubles.kept():
+            self.keeper.audit(line)
+
+
+class _LocalPort:
+    """The command port of one actor at this program."""
+
+    def __init__(self, hosted: HostedSession, actor: Actor) -> None:
+        self._hosted = hosted
+        self._actor = actor
+
+    def dispatch_runtime_command(self, command: RuntimeCommand) -> RuntimeReleaseResult:
+        return self._hosted.dispatch(command, self._actor)
