@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
-from connectome_tui.client.copying import OnDone, OnProgress
-from connectome_tui.client.finding import FindKind, OnFound
-from connectome_tui.client.requests import Failure
 from connectome_tui.engine.commands import CommandPort, RuntimeCommand, RuntimeReleaseResult
 from connectome_tui.events.flow import EventSequence, Flow
 from connectome_tui.store.commits import Listener
 from connectome_tui.store.state import State, ViewState
+
+if TYPE_CHECKING:
+    from connectome_tui.client.copying import OnDone, OnProgress
+    from connectome_tui.client.finding import FindKind, OnFound
+    from connectome_tui.client.requests import Failure
 
 Result = TypeVar("Result")
 Tone = Literal["ok", "warn", "plain"]
@@ -67,15 +69,15 @@ class AppSession(Protocol):
 class RemoteLedger(Protocol):
     """The ledger of a session that runs on a server: what the actions ask of that."""
 
-    def find(self, kind: FindKind, text: str, first: int, on_found: OnFound) -> Failure | None:
+    def find(self, kind: "FindKind", text: str, first: int, on_found: "OnFound") -> "Failure | None":
         """Ask which entries answer a search or a filter, or where errors are; why that cannot be asked now."""
         ...
 
-    def stop_finding(self, kind: FindKind) -> None:
+    def stop_finding(self, kind: "FindKind") -> None:
         """The answers are of no interest any more."""
         ...
 
-    def fetch_all(self, on_progress: OnProgress, on_done: OnDone, *, detail: bool) -> Callable[[], None]:
+    def fetch_all(self, on_progress: "OnProgress", on_done: "OnDone", *, detail: bool) -> Callable[[], None]:
         """Fetch every entry, in order; the answer ends it without a word."""
         ...
 

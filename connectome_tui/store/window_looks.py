@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from connectome_tui.events.sentences import describe
 from connectome_tui.store.deltas import Standing
+from connectome_tui.store.entries import Ledger
 from connectome_tui.store.release import Look, active_focus, focus_of
 from connectome_tui.store.state import Explanation, State
 from connectome_tui.store.store import seen
@@ -50,11 +51,14 @@ def own_look_after(own: OwnLook, before: State, now: State, ledger: WindowLedger
 
 
 def look_at_newest(state: State, ledger: WindowLedger) -> Look:
-    """The newest event, as far as it can be told here: its causes are the server's to know."""
-    if not state.cursor:
-        return look_of(state)
-    event = ledger[ledger.end - 1].event
-    before = ledger[ledger.end - 2].event if ledger.holds(ledger.end - 2) else None
+    """The newest event, as far as it can be told here."""
+    return look_at(state, ledger, ledger.end - 1) if state.cursor else look_of(state)
+
+
+def look_at(state: State, ledger: Ledger, index: int) -> Look:
+    """An entry that is here, as far as it can be told here: its causes are the server's to know."""
+    event = ledger[index].event
+    before = ledger[index - 1].event if ledger.holds(index - 1) else None
     sentence = event.sentence or describe(event, state.topology, None)
     return Look(
         active_focus(focus_of(event)),

@@ -9,7 +9,6 @@ from connectome_tui.events.topology import Topology
 from connectome_tui.store.commits import Commits
 from connectome_tui.store.deltas import Baseline, CommitDelta, LookAnswer, Page, RecordChange, Standing
 from connectome_tui.store.live_batches import view_within
-from connectome_tui.store.release import Look
 from connectome_tui.store.state import State, ViewState
 from connectome_tui.store.window_changes import (
     changed_fields,
@@ -28,7 +27,7 @@ from connectome_tui.store.window_entries import (
 )
 from connectome_tui.store.window_histories import WindowHistories
 from connectome_tui.store.window_ledger import WindowLedger
-from connectome_tui.store.window_looks import OwnLook, look_of, own_look_after, own_look_of, seen_alone
+from connectome_tui.store.window_looks import OwnLook, look_at_newest, look_of, own_look_after, own_look_of, seen_alone
 from connectome_tui.store.window_ranges import HeldRanges
 
 __all__ = ["PLACEHOLDER", "GapError", "LedgerWants", "WindowStore", "is_placeholder"]
@@ -188,13 +187,16 @@ class WindowStore(Commits):
 
     def look_alone(self, answer: LookAnswer) -> None:
         """While detached: see what was to be seen at an entry (`index` None: the head). Nothing, when it is refused."""
-        if not self._is_detached or answer.refused or answer.look is None:
+        if not self._is_detached or answer.refused:
             return
-        if answer.index is not None and not self._ledger.holds(answer.index):
+        at_head = answer.index is None
+        look = answer.look
+        if at_head:
+            at_newest = self._server.inspection_index is None
+            look = look_of(self._server) if at_newest else look or look_at_newest(self._server, self._ledger)
+        if look is None or (answer.index is not None and not self._ledger.holds(answer.index)):
             return
         self._take_entries(self._ledger.entries, answer.standing)
-        at_head = answer.index is None
-        look: Look = look_of(self._server) if at_head and self._server.inspection_index is None else answer.look
         self._own = OwnLook(answer.index, look, None if at_head else answer.standing)
         self._show("look_alone")
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from connectome_tui.net.frames import Origin, Role
+if TYPE_CHECKING:
+    from connectome_tui.net.frames import Origin, Role
 
 Connection = Literal["own", "connecting", "connected", "reconnecting", "ended"]
 """`own`: the session is this program's and nobody else sees it. `ended`: nothing is tried again."""
@@ -17,8 +18,8 @@ class Present:
     actor_id: str
     name: str
     session: str = ""
-    role: Role = "full"
-    origin: Origin = "user"
+    role: "Role" = "full"
+    origin: "Origin" = "user"
     client: str = ""
     since_ms: float = 0.0
     is_self: bool = False

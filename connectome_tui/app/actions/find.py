@@ -8,9 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from connectome_tui.app.actions.look import event_in_hand
-from connectome_tui.app.host import AppHost
+from connectome_tui.app.host import AppHost, RemoteLedger
 from connectome_tui.app.prompts import Question
-from connectome_tui.app.remote_find import RemoteScanning, ask_for_error, nearest
 from connectome_tui.app.scanning import TOO_SLOW, AnyScanning, Scanning, SomeScanning
 from connectome_tui.engine.commands import Inspect
 from connectome_tui.store.state import FilterState, SearchState, Selection
@@ -18,6 +17,7 @@ from connectome_tui.store.state import FilterState, SearchState, Selection
 if TYPE_CHECKING:
     from connectome_tui.app.finder import Scan
     from connectome_tui.find.search import SearchSlice
+    from connectome_tui.store.deltas import Errors
 
 
 class Asking(Protocol):
@@ -109,6 +109,8 @@ class FindActions:
         """Look at what was released: the server does, where there is one to ask."""
         start, remote = self._host.state.ledger.start, self._host.remote
         if remote is not None:
+            from connectome_tui.app.remote_find import RemoteScanning
+
             asking = self._instead_of(before, RemoteScanning(self._host, remote, kind, text))
             if asking.begin(start, tell):
                 return asking
@@ -271,9 +273,7 @@ class FindActions:
         state = self._host.state
         ledger = state.ledger
         at = state.inspection_index if state.inspection_index is not None else ledger.end - 1
-        if self._host.remote is not None and ask_for_error(
-            self._host.remote, at, lambda errors: self._go(at, *nearest(errors, forward=forward), forward=forward)
-        ):
+        if self._host.remote is not None and self._server_finds_error(self._host.remote, at, forward=forward):
             return
         if forward:
             found = ledger.error_after(at)
@@ -282,6 +282,14 @@ class FindActions:
             found = ledger.error_before(at)
             wrapped = ledger.error_before(ledger.end) if found is None else None
         self._go(at, found, wrapped, forward=forward)
+
+    def _server_finds_error(self, remote: RemoteLedger, at: int, *, forward: bool) -> bool:
+        from connectome_tui.app.remote_find import ask_for_error, nearest
+
+        def go(errors: "Errors") -> None:
+            self._go(at, *nearest(errors, forward=forward), forward=forward)
+
+        return ask_for_error(remote, at, go)
 
     def _go(self, at: int, found: int | None, wrapped: int | None, *, forward: bool) -> None:
         index = found if found is not None else wrapped
