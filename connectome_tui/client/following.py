@@ -78,7 +78,7 @@ class Following:
 
     def resume_from(self) -> tuple[str, str]:
         """The session that was followed, and the newest revision of it that is here."""
-        return (self.wanted, str(self._store.revision)) if self._store.revision >= 0 else ("", "0")
+        return (self.wanted, str(self._store.revision)) if self.wanted and self._store.revision >= 0 else ("", "0")
 
     # What changes the session
 
@@ -131,11 +131,11 @@ class Following:
                 self.wanted = selecting[0]
             selecting[1](LOST)
 
-    def forget(self) -> None:
-        """No session is wanted any more."""
+    def ended(self) -> None:
+        """The server has ended the session: there is none in hand. What was seen of it stays to be read."""
         self.wanted = ""
         self._is_active = False
-        self._store.forget()
+        self._user.session_changed(None, ready=True, is_new=True)
 
     def _select_answered(self, reply: Reply | Failure) -> None:
         selecting, self._selecting = self._selecting, None
@@ -153,8 +153,7 @@ class Following:
             self.select(session, on_selected)
             return
         if failure.code == "session.unknown" and session == self.wanted and not self._is_active:
-            self.forget()
-            self._user.session_changed(None, ready=True, is_new=True)
+            self.ended()
         elif not self._is_active:
             self._user.session_changed(None, ready=True, is_new=False)
         on_selected(failure)

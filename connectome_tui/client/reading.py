@@ -6,6 +6,7 @@ from connectome_tui.client.copying import Copying, OnDone, OnProgress
 from connectome_tui.client.finding import ENDED, Finder, FindKind, OnFound, OnLook
 from connectome_tui.client.pages import PageFetcher
 from connectome_tui.client.requests import Failure, Requests
+from connectome_tui.clock import Clock
 from connectome_tui.store.deltas import Page
 from connectome_tui.store.ledger import Ledger
 
@@ -18,16 +19,18 @@ class Reading:
 
     def __init__(
         self,
+        clock: Clock,
         requests: Requests,
         why_not: WhyNot,
         on_page: Callable[[Page], None],
         on_trouble: Callable[[str], None],
     ) -> None:
+        self._clock = clock
         self._requests = requests
         self._why_not = why_not
         self._finder = Finder(requests)
         self._copyings: set[Copying] = set()
-        self.pages = PageFetcher(requests, lambda: why_not() is None, on_page, on_trouble)
+        self.pages = PageFetcher(clock, requests, lambda: why_not() is None, on_page, on_trouble)
 
     def find(self, kind: FindKind, text: str, first: int, on_found: OnFound) -> Failure | None:
         """Ask which entries answer a search or a filter, or where errors are."""
@@ -56,7 +59,14 @@ class Reading:
             self._copyings.discard(copying)
             on_done(failure)
 
-        copying = Copying(self._requests, ledger.start, ledger.end, on_progress, done, detail=detail)
+        copying = Copying(
+            self._clock,
+            self._requests,
+            (ledger.start, ledger.end),
+            on_progress=on_progress,
+            on_done=done,
+            detail=detail,
+        )
         refused = self._why_not()
         if refused is not None:
             on_done(refused)
@@ -71,6 +81,17 @@ class Reading:
         self._finder.forget()
         for copying in list(self._copyings):
             copying.give_up(ENDED)
+
+    def next_deadline_ms(self) -> float | None:
+        """When more may be asked for, after the server said that it was too much."""
+        dues = [self.pages.next_deadline_ms(), *(copying.next_deadline_ms() for copying in self._copyings)]
+        return min((due for due in dues if due is not None), default=None)
+
+    def serve_deadline(self) -> None:
+        """Ask for what had to wait."""
+        self.pages.serve_deadline()
+        for copying in list(self._copyings):
+            copying.serve_deadline()
 
     def _stop(self, copying: Copying) -> None:
         self._copyings.discard(copying)

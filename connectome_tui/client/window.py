@@ -95,7 +95,7 @@ class WindowClient:
             retries=retries,
         )
         self._requests = Requests(clock, self._link.send)
-        self._reading = Reading(self._requests, self._can_read, self._page_came, self._link.note_error)
+        self._reading = Reading(clock, self._requests, self._can_read, self._page_came, self._link.note_error)
         self.store: Final = WindowStore(self._reading.pages)
         self._following = Following(self.store, self._requests, self, session=session, commits=commits)
         self._sending = Sending(clock, lambda: self._link.now, self.store, self._link.send, notes=self._notes)
@@ -283,6 +283,7 @@ class WindowClient:
             self._requests.next_deadline_ms(),
             self._sending.intents.next_deadline_ms(),
             self._values.next_deadline_ms(),
+            self._reading.next_deadline_ms(),
         )
         return min((due for due in dues if due is not None), default=None)
 
@@ -295,6 +296,7 @@ class WindowClient:
         if self.connection.status == "connected":
             self._sending.intents.serve_deadline()
             self._values.serve_deadline()
+            self._reading.serve_deadline()
         self._told_deadline_ms = None
         self._look_at_time()
 
@@ -328,8 +330,7 @@ class WindowClient:
             case LedgerReply() | Snapshot():
                 self._requests.answered(frame)
             case ErrorFrame():
-                if not (frame.id and self._requests.answered(frame)):
-                    self._link.note_error(frame.message or frame.code, frame.code)
+                self._refused(frame)
             case Invalidation():
                 self._values.notified(frame)
             case _:
@@ -386,6 +387,13 @@ class WindowClient:
         self._notes.note("topology", "baseline", shown)
 
     # Inside
+
+    def _refused(self, frame: ErrorFrame) -> None:
+        if frame.id and self._requests.answered(frame):
+            return
+        self._link.note_error(frame.message or frame.code, frame.code)
+        if frame.code == "session.unknown" and not frame.id:
+            self._following.ended()
 
     def _can_read(self) -> Failure | None:
         return self._sending.why_not(writes=False)
