@@ -57,7 +57,7 @@ class HostedSession:
         scenario: str = "",
     ) -> None:
         self.name: Final = name
-        self.scenario: Final = scenario
+        self.scenario = scenario
         self.keeper: Final = keeper
         self.troubles: Final = Troubles()
         self.teller: Final = Teller(name, limits, self._encoded)
@@ -71,6 +71,11 @@ class HostedSession:
         self._begin(running, [record for commit in kept for record in commit.records], restored=bool(kept))
 
     # What it is
+
+    @property
+    def clock(self) -> HeldClock:
+        """The clock that the engine goes by, that of a session that replaces this one too."""
+        return self._clock
 
     @property
     def running(self) -> Running:
@@ -243,10 +248,14 @@ class HostedSession:
 
     # Another session, and the end
 
-    def replace(self, running: Running) -> None:
-        """Host another session from now on, under the same name: commits count on, all begin from a baseline."""
+    def replace(self, running: Running, *, scenario: str = "") -> None:
+        """Host another session from now on, under the same name: commits count on, all begin from a baseline.
+
+        `scenario` is the one that it was made from, empty for the one before.
+        """
         assert self._acts.now is None, "nobody acts while a session is replaced"
         old = self.state
+        self.scenario = scenario or self.scenario
         self._end_observing()
         with self.troubles.kept():
             self.keeper.forget_history()

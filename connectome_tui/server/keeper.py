@@ -59,6 +59,11 @@ class KeptServer:
             kept.begin_anew(fingerprint)
         return kept
 
+    def made_from(self, name: str) -> str:
+        """What a session was made from, as `note_source` was told; empty for one that never was."""
+        found = self._state.rows("SELECT source FROM sessions WHERE name = ?", (name,))
+        return str(found[0][0]) if found else ""
+
     def issue_resume_token(self, actor: Actor) -> str:
         """A new secret for this actor; only its hash is kept."""
         return self._tokens.issue(actor)

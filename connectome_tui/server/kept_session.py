@@ -62,8 +62,8 @@ class KeptSession:
         """Whether the history reaches up to the revision; not when inputs were too many, or one could not be kept."""
         return not self._stopped
 
-    def note_recording(self, source: str, path: str) -> None:
-        """Remember which recording a live source is written into, for when the server is started again."""
+    def note_source(self, source: str, path: str) -> None:
+        """Remember what the session was made from, and which recording a live source is written into."""
         with self._state.writing() as connection:
             query = "UPDATE sessions SET source = ?, recording = ? WHERE number = ?"
             connection.execute(query, (source, path, self._number))

@@ -21,7 +21,7 @@ from connectome_tui.server.kept_session import KeptSession
 from connectome_tui.server.restoring import begin_stepped
 from connectome_tui.server.restoring_live import away_text, bring_back, note_away, past_of
 from connectome_tui.server.sources import NamedSource
-from connectome_tui.session import LiveOptions, LiveSession, SteppedSession, start_live_session
+from connectome_tui.session import LiveOptions, LiveSession, SteppedSession, start_live_session, start_session
 from connectome_tui.sources.named import chosen_flow, source_paths
 from connectome_tui.sources.open import open_recording
 from connectome_tui.sources.options import OpenOptions
@@ -54,6 +54,15 @@ class SourceOptions:
 
 
 DEFAULT_SOURCES: Final = SourceOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRecording:
+    """A recording that was read, the flow that was chosen, and what tells both from others (`fingerprint.py`)."""
+
+    recording: Recording
+    flow: str
+    fingerprint: str
 
 
 @dataclass(slots=True)
@@ -108,6 +117,16 @@ def prepare_recording(
     progress: ProgressCallback = no_progress,
 ) -> Prepared:
     """A recording, read whole, as it was left; anew when its bytes, or what was chosen, are others."""
+    opened = open_named(target, options, progress)
+    try:
+        return begin_recording(name, opened, options, keeper=keeper, clock=HeldClock(clock))
+    except BaseException:
+        opened.recording.close()
+        raise
+
+
+def open_named(target: str, options: SourceOptions, progress: ProgressCallback = no_progress) -> OpenedRecording:
+    """Read a recording, and say which of its flows was chosen; may be called in any thread."""
     paths = source_paths([target])
     recording = open_recording(
         paths,
@@ -117,15 +136,31 @@ def prepare_recording(
     try:
         flow = chosen_flow(recording, options.flow)
         files = [str(_file_of(path, options)) for path in paths]
-        kept = keeper.session(name, fingerprint(files, (flow, options.restart_policy, options.nodes)))
-        held = HeldClock(clock)
-        session, notices = begin_stepped(
-            recording, flow, keeper=kept, clock=held, restart_policy=options.restart_policy
-        )
+        mark = fingerprint(files, (flow, options.restart_policy, options.nodes))
     except BaseException:
         recording.close()
         raise
-    return Prepared(name, session, held, kept, recording.close, notices=[*_skipped(recording), *notices])
+    return OpenedRecording(recording, flow, mark)
+
+
+def begin_recording(
+    name: str, opened: OpenedRecording, options: SourceOptions, *, keeper: KeptServer, clock: HeldClock
+) -> Prepared:
+    """The session of a recording that was read, as it was left."""
+    kept = keeper.session(name, opened.fingerprint)
+    recording = opened.recording
+    session, notices = begin_stepped(
+        recording, opened.flow, keeper=kept, clock=clock, restart_policy=options.restart_policy
+    )
+    return Prepared(name, session, clock, kept, recording.close, notices=[*_skipped(recording), *notices])
+
+
+def begin_anew(
+    name: str, opened: OpenedRecording, options: SourceOptions, *, keeper: KeptServer, clock: HeldClock
+) -> SteppedSession:
+    """A new session of a recording, for one that is hosted to be replaced by."""
+    keeper.session(name, opened.fingerprint)
+    return start_session(opened.recording, opened.flow, clock=clock, restart_policy=options.restart_policy)
 
 
 def prepare_live(source: NamedSource, options: SourceOptions, *, keeper: KeptServer, clock: Clock) -> Prepared:
@@ -159,7 +194,7 @@ def prepare_live(source: NamedSource, options: SourceOptions, *, keeper: KeptSer
         live.remove_if_empty()
         raise
     if live.path is not None:
-        kept.note_recording(source.text, str(live.path))
+        kept.note_source(source.text, str(live.path))
 
     def close() -> None:
         feed.end()

@@ -99,7 +99,7 @@ def test_without_a_fingerprint_only_the_revision_is_kept(tmp_path: Path) -> None
     kept = opened(tmp_path)
     kept.issue_resume_token(ADA)
     session = kept.session("live", "")
-    session.note_recording("listen", "/recordings/a.connectome")
+    session.note_source("listen", "/recordings/a.connectome")
     for number in range(1, 50):
         session.keep(commit(number, command=None))
     session.keep(commit(50, intent_id="i50"))
