@@ -40,13 +40,14 @@ class _End:
         self._most = most
         self._loop = asyncio.get_running_loop()
         self._waiting = 0
+        self._is_open = True
 
     @property
     def waiting_bytes(self) -> int:
         return self._waiting
 
     def send(self, message: bytes) -> None:
-        if self.user is not None:
+        if self._is_open:
             self._waiting += len(message)
             self._loop.call_soon(self._arrive, bytes(message))
 
@@ -55,6 +56,7 @@ class _End:
 
     def cut(self, reason: str) -> None:
         self._ends.discard(self)
+        self._is_open = False
         user, self.user = self.user, None
         if user is not None:
             user.closed(reason)
