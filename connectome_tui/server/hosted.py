@@ -183,9 +183,10 @@ class HostedSession:
         )
 
     def _observe(self, old: State, new: State) -> None:
-        if all(getattr(old, name) is getattr(new, name) for name in TOLD):
-            return
         act = self._acts.now or Act()
+        # An input is kept even when nothing is to be seen of it yet: pinned again, it shows after a look back.
+        if act.command is None and all(getattr(old, name) is getattr(new, name) for name in TOLD):
+            return
         at_ms = self.last_seen_at = self._clock.now_ms()
         changes = self.records.observe(old, new, act.actor, at_ms)
         records = tuple(changed.record for changed in changes)
