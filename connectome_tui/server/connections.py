@@ -85,7 +85,7 @@ class Connection:
         self.baselines: Final = Allowance(services.clock, limits.baselines_at_once, 1000 / limits.baseline_rest_ms)
         self._server = server
         self._services = services
-        self._frames = Allowance(services.clock, limits.frames_at_once, limits.frames_a_second)
+        self._frames = Allowance(services.clock, limits.frames_at_once, limits.frames_a_second, counts_refusals=True)
         self._bad_frames = Allowance(services.clock, limits.bad_frames, 1000 / limits.bad_frame_rest_ms)
         self.leave_at_ms = self.since_ms + limits.hello_ms
 
@@ -155,7 +155,9 @@ class Connection:
 
     def affords(self, cost: float) -> bool:
         """Whether what is asked for may be answered now; what is costly counts as several frames."""
-        return self._frames.take(cost - 1) and self.link.waiting_bytes <= self._services.limits.waiting_bytes
+        if self.link.waiting_bytes > self._services.limits.waiting_bytes or not self._frames.holds(cost - 1):
+            return False
+        return self._frames.take(cost - 1)
 
     def enter(self, actor: Actor, role: Role) -> None:
         """The hello was good."""

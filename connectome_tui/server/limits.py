@@ -45,26 +45,37 @@ DEFAULT_LIMITS = Limits()
 
 
 class Allowance:
-    """So much at once, and so much a second behind it (a token bucket)."""
+    """So much at once, and so much a second behind it (a token bucket).
 
-    __slots__ = ("_at_ms", "_clock", "_most", "_per_ms", "left")
+    With `counts_refusals` what is refused counts as well: who goes on and on has `spent` it.
+    """
 
-    def __init__(self, clock: Clock, at_once: float, a_second: float) -> None:
+    __slots__ = ("_at_ms", "_clock", "_least", "_left", "_most", "_per_ms")
+
+    def __init__(self, clock: Clock, at_once: float, a_second: float, *, counts_refusals: bool = False) -> None:
         self._clock = clock
-        self._most = at_once
+        self._most = self._left = at_once
+        self._least = -at_once if counts_refusals else 0.0
         self._per_ms = a_second / 1000
         self._at_ms = clock.now_ms()
-        self.left = at_once
 
     def take(self, cost: float = 1) -> bool:
-        """Use so much; false when there is less. `left` goes on falling then, to as much below zero as fits at once."""
+        """Use so much; false when there is less."""
+        if self.holds(cost):
+            self._left -= cost
+            return True
+        if self._least < 0:
+            self._left = max(self._left - cost, self._least)
+        return False
+
+    def holds(self, cost: float) -> bool:
+        """Whether there is so much."""
         now = self._clock.now_ms()
-        self.left = min(self.left + (now - self._at_ms) * self._per_ms, self._most)
+        self._left = min(self._left + (now - self._at_ms) * self._per_ms, self._most)
         self._at_ms = now
-        self.left = max(self.left - cost, -self._most)
-        return self.left >= 0
+        return self._left >= cost
 
     @property
     def is_spent(self) -> bool:
         """Whether far more was asked for than there was, again and again."""
-        return self.left <= -self._most
+        return self._left <= self._least < 0
