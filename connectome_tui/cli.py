@@ -243,7 +243,7 @@ def _client_token_option(function: _Function) -> _Function:
 @_settle_option
 @click.option("--no-record", is_flag=True, help="Live sources: keep nothing but what is in the log.")
 @click.option("--attributes/--no-attributes", default=True, help="Live sources: record attributes of spans, or not.")
-def serve(**choices: Any) -> int:
+def serve(sources: tuple[str, ...], **choices: Any) -> int:
     """Share sessions: windows attach, and all see the same.
 
     \b
@@ -252,9 +252,9 @@ def serve(**choices: Any) -> int:
             follow:URL|FILE|-, http://…            as `follow` takes it
             watch:FILE|unix:PATH|-                 as `watch` takes it
     """  # noqa: D301 -- the backspace tells Click to keep the lines
-    from connectome_tui.commands.serve import run
+    from connectome_tui.commands.serve import ServeChoices, run
 
-    return run(**choices)
+    return run(sources, ServeChoices(**choices))
 
 
 @connectome.command()
@@ -274,7 +274,9 @@ def attach(**choices: Any) -> int:
 
 @connectome.command()
 @click.argument("address", metavar="ADDRESS")
-@click.argument("action", metavar="COMMAND", type=click.Choice(["next", "restart", "mode", "speed", "pause", "state", "log"]))
+@click.argument(
+    "action", metavar="COMMAND", type=click.Choice(["next", "restart", "mode", "speed", "pause", "state", "log"])
+)
 @click.argument("value", metavar="[VALUE]", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; the log as `export` writes it.")
 @click.option("--session", metavar="NAME", help="Which session, when the address names none and there are several.")

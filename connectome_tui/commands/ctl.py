@@ -5,7 +5,7 @@ import getpass
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import click
 
@@ -16,7 +16,8 @@ from connectome_tui.net.addresses import parse_server_address
 from connectome_tui.net.frames import Ack, CommandKind, Origin
 from connectome_tui.net.token_files import token_for
 
-REFUSED_STATUS = 1
+REFUSED_STATUS: Final = 1
+RATE_SECONDS: Final = 0.2
 
 Action = Literal["next", "restart", "mode", "speed", "pause", "state", "log"]
 
@@ -79,6 +80,9 @@ def _command(kind: CommandKind, payload: dict[str, object] | None = None) -> Cal
             done = 0
             while True:
                 ack = await talk.command(session, kind, payload)
+                if ack.code == "limit.rate" and done:
+                    await asyncio.sleep(RATE_SECONDS)  # many steps are not more than a server takes, only faster
+                    continue
                 done += ack.accepted
                 if not ack.accepted or done == choices.count:
                     return _tell(session, ack, choices, done)

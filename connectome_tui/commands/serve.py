@@ -1,37 +1,32 @@
 """`connectome serve`: sessions that others attach to, without a terminal (SERVER)."""
 
 import asyncio
-import shlex
-import socket
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal, NoReturn
 
 import click
 
-from connectome_tui.clock import HeldClock, SystemClock
-from connectome_tui.commands.sources import collect_seldom, note_what_was_skipped, open_options
+from connectome_tui.clock import SystemClock
+from connectome_tui.commands.sources import collect_seldom
 from connectome_tui.config import load_config
+from connectome_tui.events.flow import SourceError
 from connectome_tui.events.visible import visible
-from connectome_tui.net.addresses import DEFAULT_PORT, ServerAddress, parse_listen_address
-from connectome_tui.net.token_files import TOKEN_VARIABLE
-from connectome_tui.receiver.addresses import LOCALHOST, Address, bind, bound_address
 from connectome_tui.server.core import ServerCore
 from connectome_tui.server.hosted import HostedSession
-from connectome_tui.server.keeper import open_keeper
-from connectome_tui.server.serving import Serving, until_told_to_end
-from connectome_tui.server.state_folder import state_folder
-from connectome_tui.server.tokens import KeptTokens, check_reach, keep_tokens
-from connectome_tui.session import start_session
-from connectome_tui.sources.named import chosen_flow, source_paths
-from connectome_tui.sources.open import open_recording
-from connectome_tui.sources.unix_socket import ListeningSocket
-
-DEFAULT_LISTEN: Final = f"127.0.0.1:{DEFAULT_PORT}"
-MANY_FILES: Final = 4096
-"""So many connections and files may be open, where the system allows it."""
+from connectome_tui.server.keeper import KeptServer, open_keeper
+from connectome_tui.server.places import Places, open_places
+from connectome_tui.server.preparing import Prepared, SourceOptions, prepare_sources
+from connectome_tui.server.scenarios import ScenarioFolder, in_thread
+from connectome_tui.server.serving import EndSignals, Serving, allow_many_files
+from connectome_tui.server.sources import parse_sources
+from connectome_tui.server.trouble import Trouble
+from connectome_tui.session import LiveSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,122 +46,115 @@ class ServeChoices:
     attributes: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """Where a server listens. `passing` are those of its addresses whose port the system chose."""
-
-    sockets: Sequence[socket.socket]
-    addresses: Sequence[ServerAddress]
-    passing: Sequence[ServerAddress]
-
-
-def run(sources: Sequence[str], **options: object) -> int:
+def run(sources: Sequence[str], choices: ServeChoices) -> int:
     """Serve until told to end; the exit status."""
-    choices = ServeChoices(**options)  # type: ignore[arg-type]
     if not sources and choices.scenarios is None:
         raise click.UsageError("say what to serve: a SOURCE, or a folder of --scenarios")
-    _allow_many_files()
+    named = parse_sources(sources)
+    options = _source_options(choices)
+    signal.signal(signal.SIGTERM, _end_quietly)
+    allow_many_files()
     collect_seldom()
-    with _places(choices) as places:
-        tokens = keep_tokens(places.addresses, choices.token_file, passing=places.passing)
-        try:
-            asyncio.run(_serve(sources, choices, places, tokens))
-        finally:
-            tokens.close()
+    clock = SystemClock()
+    with ExitStack() as opened:
+        places = opened.enter_context(open_places(choices.listen, choices.unix, choices.token_file))
+        keeper = open_keeper(places.state_folder, clock)
+        opened.callback(keeper.close)
+        scenarios = _scenarios(choices, options, keeper, clock, opened)
+        core = ServerCore(clock, keeper, places.tokens.tokens, scenarios=scenarios, name=places.name)
+        core.troubles.on_trouble(_Complaints().complain)
+        prepared = prepare_sources(named, options, keeper=keeper, clock=clock)
+        for one in prepared:
+            opened.callback(one.close)
+            core.add_session(HostedSession(one.name, one.running, clock=one.clock, keeper=one.keeper))
+        _note(*keeper.notices, *(notice for one in prepared for notice in one.notices))
+        asyncio.run(_serve(core, prepared, scenarios, choices, places))
     return 0
 
 
-async def _serve(sources: Sequence[str], choices: ServeChoices, places: _Places, tokens: KeptTokens) -> None:
-    clock, config = HeldClock(SystemClock()), load_config()
-    keeper = open_keeper(state_folder(_name_of(places.addresses[0])), clock)
-    try:
-        core = ServerCore(clock, keeper, tokens.tokens, name=str(places.addresses[0]))
-        for name in sources:
-            recording = open_recording(source_paths([name]), options=open_options(config=config))
-            note_what_was_skipped(recording)
-            running = start_session(
-                recording,
-                chosen_flow(recording, choices.flow),
-                clock=clock,
-                restart_policy=choices.restart_policy or config.restart_policy,
-            )
-            session = Path(name.removeprefix("sample:")).stem
-            core.add_session(HostedSession(session, running, clock=clock, keeper=keeper.session(session, "")))
-        serving = Serving(core, clock, allowed_hosts=choices.allow_host)
-        await serving.listen(places.sockets)
+async def _serve(
+    core: ServerCore,
+    prepared: Sequence[Prepared],
+    scenarios: ScenarioFolder | None,
+    choices: ServeChoices,
+    places: Places,
+) -> None:
+    with EndSignals() as ending:
+        serving = Serving(core, core.services.clock, allowed_hosts=choices.allow_host)
         try:
-            for line in (*keeper.notices, *_how_to_attach(core, places, choices, tokens)):
-                click.echo(line)
-            await until_told_to_end()
+            for one in prepared:
+                if one.feed is not None and isinstance(one.running, LiveSession):
+                    serving.follow(one.running, one.feed)
+            if scenarios is not None:
+                _note(*scenarios.serve(core))
+            await serving.listen(places.sockets)
+            _say(core, places, [line for one in prepared for line in one.describe])
+            await ending.wait()
         finally:
             await serving.close()
-    finally:
-        keeper.close()
 
 
-@contextmanager
-def _places(choices: ServeChoices) -> Iterator[_Places]:
-    """Listening sockets, all of them or none; `SourceError` in one line."""
-    wanted = [parse_listen_address(text) for text in choices.listen or ([] if choices.unix else [DEFAULT_LISTEN])]
-    check_reach([_reached(address) for address in wanted], choices.token_file)
-    sockets: list[socket.socket] = []
-    unix: list[ListeningSocket] = []
-    addresses, passing = [], []
-    try:
-        for address in wanted:
-            bound = bind(address)
-            sockets += bound
-            addresses += [_reached(bound_address(one)) for one in bound]
-            passing += [_reached(bound_address(one)) for one in bound if not address.port]
-        for path in choices.unix:
-            unix.append(ListeningSocket(str(Path(path.removeprefix("unix:")).expanduser())))
-            addresses.append(ServerAddress("unix", path=path.removeprefix("unix:")))
-        yield _Places([*sockets, *(one.socket for one in unix)], addresses, passing)
-    finally:
-        for one in sockets:
-            one.close()
-        for listening in unix:
-            listening.close()
+def _end_quietly(*_signal: object) -> NoReturn:
+    """Told to end before anything is served: what was begun is closed on the way."""
+    sys.exit(0)
 
 
-def _reached(address: Address) -> ServerAddress:
-    return ServerAddress("ws", address.host, address.port)
+def _source_options(choices: ServeChoices) -> SourceOptions:
+    config = load_config()
+    return SourceOptions(
+        flow=choices.flow,
+        restart_policy=choices.restart_policy or config.restart_policy,
+        retention=config.retention,
+        nodes=config.nodes,
+        record=not choices.no_record,
+        recordings=config.recordings.folder,
+        recordings_bytes=config.recordings.max_bytes,
+        attributes=choices.attributes,
+        stepper=choices.stepper,
+        settle_ms=choices.settle_ms,
+    )
 
 
-def _name_of(address: ServerAddress) -> str:
-    return address.path if address.transport == "unix" else str(Address(address.host, address.port))
+def _scenarios(
+    choices: ServeChoices, options: SourceOptions, keeper: KeptServer, clock: SystemClock, opened: ExitStack
+) -> ScenarioFolder | None:
+    if choices.scenarios is None:
+        return None
+    folder = ScenarioFolder(Path(choices.scenarios), options, keeper=keeper, clock=clock, elsewhere=in_thread)
+    opened.callback(folder.close)
+    return folder
 
 
-def _how_to_attach(
-    core: ServerCore, places: _Places, choices: ServeChoices, tokens: KeptTokens
-) -> Iterator[str]:
-    """What is served, and the lines that can be pasted into another terminal."""
+def _note(*notices: str) -> None:
+    """Say what somebody should know."""
+    for notice in notices:
+        click.echo(f"connectome: {visible(notice)}", err=True)
+
+
+def _say(core: ServerCore, places: Places, described: Sequence[str]) -> None:
+    """What is served, and how to attach, now that somebody can."""
     for hosted in core.sessions.values():
         item = hosted.catalog_item(0)
         steps = f", {item.total} steps" if item.total is not None else ""
-        yield f"serving {visible(item.name)} ({item.kind}{steps})"
-    names = list(core.sessions)
-    shown = "" if choices.token_file is None else f" --token-file {shlex.quote(choices.token_file)}"
-    address = places.addresses[0]
-    if address.host in {"0.0.0.0", "::"}:  # noqa: S104 -- where it listens; people connect to a name
-        address = ServerAddress("ws", LOCALHOST, address.port)
-    session = "" if len(names) == 1 else f" --session {shlex.quote(names[0])}" if names else ""
-    place = shlex.quote(str(address))
-    yield f"connectome attach {place}{shown}"
-    yield f"connectome ctl {place} next{shown}{session}"
-    for other in places.addresses[1:]:
-        yield f"also at {other}"
-    full = TOKEN_VARIABLE if tokens.full_file is None else str(tokens.full_file)
-    yield f"token: {visible(full)}, to look only: {visible(str(tokens.read_only_file))}"
+        click.echo(f"serving {visible(item.name)} ({item.kind}{steps})")
+    for line in described:
+        click.echo(visible(line))
+    for line in places.how_to_attach(list(core.sessions)):
+        click.echo(line)
 
 
-def _allow_many_files() -> None:
-    """Every window is an open file; the usual bound of 1024 is less than the windows that are allowed."""
-    try:
-        import resource
-    except ImportError:
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = MANY_FILES if hard == resource.RLIM_INFINITY else min(MANY_FILES, hard)
-    if soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+class _Complaints:
+    """Says on standard error what goes wrong; what was said is not said again at once."""
+
+    def __init__(self) -> None:
+        self._said = ""
+
+    def complain(self, trouble: Trouble) -> None:
+        """Say it; a mistake of the program with its place."""
+        text = str(trouble)
+        if text == self._said:
+            return
+        self._said = text
+        click.echo(f"connectome: {visible(text)}", err=True)
+        if not isinstance(trouble.failure, OSError | SourceError):
+            click.echo("".join(traceback.format_exception(trouble.failure)), err=True)

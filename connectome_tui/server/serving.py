@@ -4,8 +4,8 @@ import asyncio
 import signal
 import socket
 from collections.abc import Sequence
-from contextlib import nullcontext
-from typing import Final
+from contextlib import nullcontext, suppress
+from typing import Final, Self
 
 from connectome_tui.clock import Clock
 from connectome_tui.live_feed import LiveFeed
@@ -16,7 +16,8 @@ from connectome_tui.session import LiveSession
 STOPPED: Final = "the server ends"
 GOODBYE_SECONDS: Final = 2.0
 """So long windows may take to go once they were told."""
-ENDING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+MANY_FILES: Final = 4096
+ENDING: Final = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
 
 
 class Alarm:
@@ -27,14 +28,16 @@ class Alarm:
         self._loop = asyncio.get_running_loop()
         self._asked: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._is_closed = False
 
     def wake(self) -> None:
-        """Something may be due sooner than it was."""
-        if self._asked is None:
+        """Something may be due sooner than it was; nothing is served any more once it is closed."""
+        if self._asked is None and not self._is_closed:
             self._asked = self._loop.call_soon(self._set)
 
     def close(self) -> None:
         """Serve nothing any more."""
+        self._is_closed = True
         for handle in (self._asked, self._timer):
             if handle is not None:
                 handle.cancel()
@@ -88,15 +91,41 @@ class Serving:
         await self._listener.close(reason, GOODBYE_SECONDS)
 
 
-async def until_told_to_end() -> None:
-    """Wait for SIGTERM or SIGINT."""
-    loop = asyncio.get_running_loop()
-    told = asyncio.Event()
-    signals = [one for one in ENDING if signal.getsignal(one) is not signal.SIG_IGN]  # `nohup` ignores one
-    for one in signals:
-        loop.add_signal_handler(one, told.set)
+class EndSignals:
+    """Takes the signals that tell a program to end, while the block lasts."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._told = asyncio.Event()
+        self._signals = [one for one in ENDING if signal.getsignal(one) is not signal.SIG_IGN]  # `nohup` ignores one
+
+    def __enter__(self) -> Self:
+        """Take them."""
+        for one in self._signals:
+            try:
+                self._loop.add_signal_handler(one, self._told.set)
+            except NotImplementedError:  # Windows
+                signal.signal(one, lambda *_: self._loop.call_soon_threadsafe(self._told.set))
+        return self
+
+    def __exit__(self, *_problem: object) -> None:
+        """Let them do what they did before."""
+        for one in self._signals:
+            with suppress(NotImplementedError):
+                self._loop.remove_signal_handler(one)
+
+    async def wait(self) -> None:
+        """Until one has come, also before this was called."""
+        await self._told.wait()
+
+
+def allow_many_files() -> None:
+    """Every window is an open file, and the usual bound of 1024 is less than the windows that may come."""
     try:
-        await told.wait()
-    finally:
-        for one in signals:
-            loop.remove_signal_handler(one)
+        import resource
+    except ImportError:  # Windows has no such bound
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MANY_FILES if hard == resource.RLIM_INFINITY else min(MANY_FILES, hard)
+    if soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
