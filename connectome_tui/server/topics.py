@@ -106,7 +106,7 @@ class Topics:
         """The reply with the items of a topic as they are now."""
         value = self._values[topic]
         self._refresh(value)
-        items = self._history.snapshot(topic)
+        items = self._history.snapshot(topic) if self._history.version(topic) == value.revision else None
         if items is None:
             items = msgspec.json.encode(list(value.items.values()))
             self._history.seed_snapshot(topic, items, value.revision)
