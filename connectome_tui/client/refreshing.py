@@ -74,6 +74,7 @@ class Refreshing:
         """Ask for the value; the answer says why not. `manual` does not wait for the time that is due (CLIENT-4)."""
         refused = self.refuses(manual=manual)
         if not refused and not self.now.loading:
+            self._change(replace(self.now, next_allowed_refresh=None))
             self._pull()
         return refused
 

@@ -21,7 +21,13 @@ from connectome_tui.net.frames import (
     SourceItem,
     Topic,
 )
-from connectome_tui.sync import ErrorContext, RevisionSync, create_revision_sync
+from connectome_tui.sync import (
+    ErrorContext,
+    RevisionSync,
+    compare_revisions,
+    create_revision_sync,
+    is_canonical_revision,
+)
 
 ITEMS: Final[Mapping[Topic, Any]] = {
     "catalog": tuple[CatalogItem, ...],
@@ -62,8 +68,9 @@ class _TopicSync:
 
     def notified(self, event: Invalidation) -> None:
         """The server says that the topic changed."""
-        if self._handler is not None:
-            self._refreshing.outdated()
+        if self._handler is not None and is_canonical_revision(event.revision):
+            if compare_revisions(event.revision, self.sync.local_revision) > 0:
+                self._refreshing.outdated()
             self._handler(event)
 
     async def get_snapshot(self) -> Mapping[str, Any]:
@@ -94,14 +101,14 @@ class _TopicSync:
         self._on_items(self._topic, envelope["data"])
 
     async def pull(self) -> None:
-        """Ask for the value; what goes wrong was reported by the sync itself."""
+        """Ask for the value; what goes wrong is reported by the sync itself."""
         try:
             if self._is_started:
                 await self.sync.refresh()
             else:
                 await self.sync.start()
                 self._is_started = True
-        except TopicError:
+        except Exception:  # noqa: BLE001 - reported once, to `_went_wrong`; or it was stopped before it began
             return
 
     def _unsubscribe(self) -> None:
@@ -110,8 +117,12 @@ class _TopicSync:
     def _may_refresh(self, _event: Any) -> bool:
         return not self._refreshing.refuses()
 
-    def _went_wrong(self, _context: ErrorContext) -> None:
-        """What went wrong in asking is in `Refreshing` already."""
+    def _went_wrong(self, context: ErrorContext) -> None:
+        """What went wrong in asking is in `Refreshing` already; all else is a fault of this program."""
+        if not isinstance(context.error, TopicError):
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": f"{context.phase} of {self._topic} failed", "exception": context.error}
+            )
 
 
 class Topics:
@@ -167,5 +178,7 @@ class Topics:
 def _items(topic: Topic, reply: Reply) -> Sequence[Any]:
     if not isinstance(reply, Snapshot) or reply.topic != topic:
         raise ValueError(f"the server answered with {type(reply).__name__}")
+    if not is_canonical_revision(reply.revision):
+        raise ValueError(f"its revision is {reply.revision!r:.60}")
     items: Sequence[Any] = msgspec.convert(reply.data, ITEMS[topic])
     return items
