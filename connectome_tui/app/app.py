@@ -341,6 +341,14 @@ class ConnectomeApp(TerminalApp):
         self._picker = Picker(self.recording)
         self.push_screen(self._picker)
 
+    # What the panes tell of their views
+
+    def turned_graph(self, centre: str | None, level: int | None) -> None:
+        """The user turned the graph; nobody else looks at it."""
+
+    def turned_log(self, arrival_index: int | None) -> None:
+        """The user scrolled the log; nobody else looks at it."""
+
     # What the actions ask of it
 
     def run_key(self, key: str) -> None:

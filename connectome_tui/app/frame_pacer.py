@@ -1,4 +1,4 @@
-"""When what a server sent is shown: at once as long as little comes, seldom in a flood; never without a turn for keys."""
+"""When what a server sent is shown: at once as long as little comes, seldom in a flood, never without pause."""
 
 import asyncio
 import contextvars

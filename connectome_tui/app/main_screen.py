@@ -129,6 +129,17 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.graph.on_tick()
         self._show_or_hide_banner()
 
+    def redraw_marks(self) -> None:
+        """How the window stands is another: what says so is drawn anew."""
+        for pane in (self.header, self.now_bar, self.detail, self.footer):
+            pane.redraw()
+        self._show_or_hide_banner()
+
+    def repaint_all(self) -> None:
+        """Everything looks different: colours came or went."""
+        for pane in self.panes:
+            pane.repaint()
+
     def opening_changed(self) -> None:
         """The opening of the source went on, or ended with nothing to step."""
         app = self.connectome
@@ -223,6 +234,16 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """An edge was clicked."""
         message.stop()
         self.look.select(Selection("edge", element_id=message.edge_id), "graph", open_detail=True)
+
+    def on_flow_graph_turned(self, message: FlowGraph.Turned) -> None:
+        """The user turned the graph."""
+        message.stop()
+        self.connectome.turned_graph(message.centre, message.level)
+
+    def on_log_panel_scrolled(self, message: LogPanel.Scrolled) -> None:
+        """The user scrolled the log."""
+        message.stop()
+        self.connectome.turned_log(message.arrival_index)
 
     def on_detail_panel_entry_followed(self, message: DetailPanel.EntryFollowed) -> None:
         """A step that the detail names was chosen."""

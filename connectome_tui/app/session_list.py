@@ -7,23 +7,6 @@ from functools import cached_property
 from connectome_tui.client.catalog import Selector
 from connectome_tui.net.frames import CatalogItem, ScenarioItem
 
-
-@dataclass(frozen=True, slots=True)
-class ScenarioQuestion:
-    """What is asked before a scenario is made, or begun anew: both are for all who follow its session."""
-
-    scenario: ScenarioItem
-    reset: bool
-
-    @property
-    def text(self) -> str:
-        """One line."""
-        name, session = self.scenario.name, self.scenario.session
-        if self.reset:
-            return f"Begin {name} anew? Its session {session} starts over for all who follow it."
-        return f"Make the session {session} from the scenario {name}?"
-
-
 Row = CatalogItem | ScenarioItem
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from connectome_tui.app.session_list import ScenarioQuestion, SessionList
+from connectome_tui.app.session_list import SessionList
 from connectome_tui.events.numbers import counted, grouped
 from connectome_tui.net.frames import CatalogItem, ScenarioItem
 from connectome_tui.widgets.footer import KeyHint, keys_line
@@ -96,18 +96,12 @@ def count_line(look: Look, width: int, listed: SessionList, now_ms: float) -> Ce
     return line
 
 
-def footer_line_of(look: Look, width: int, question: ScenarioQuestion | None, message: str) -> CellLine:
-    """The keys; or what is asked, with its answers; or what was just refused."""
-    if question is None and not message:
+def footer_line_of(look: Look, width: int, message: str) -> CellLine:
+    """The keys, or what was just refused."""
+    if not message:
         return keys_line(look, width, KEYS)
     line = look.line(width, bg="raised")
-    if question is None:
-        line.put_runs(1, (Run(f"{look.glyphs.note} ", "warn", "b"), Run(message, "text.strong")), limit=width - 2)
-        return line
-    keys = (Run("enter", "text.strong", "b"), Run(" yes  ", "text.muted"), Run("esc", "text.strong", "b"))
-    answers = (*keys, Run(" no", "text.muted"))
-    line.put_right(width - 1, answers)
-    line.put(1, question.text, "warn", "b", limit=width - runs_width(answers) - 4)
+    line.put_runs(1, (Run(f"{look.glyphs.note} ", "warn", "b"), Run(message, "text.strong")), limit=width - 2)
     return line
 
 

@@ -107,6 +107,11 @@ class ScenarioRunner:
         self._ticket += 1
         return self._select(self._ticket)
 
+    def let_go(self) -> None:
+        """The user means another session: no scenario is in hand any more."""
+        self._ticket += 1
+        self._set(ScenarioState())
+
     def why_not(self, scenario: str) -> Failure | None:
         """What is missing before a step of this scenario can be made; None when nothing is."""
         refused = self._client.why_not()

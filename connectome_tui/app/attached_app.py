@@ -1,0 +1,449 @@
+"""The application as a window on a shared session (CLIENT): its store is written by the server, its intent goes there.
+
+What comes is shown in whole commits, one picture for all that came together. Panes cannot tell that
+the session is elsewhere, but for how the window stands towards it (`Standing`).
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import msgspec
+
+from connectome_tui.app.app import ConnectomeApp
+from connectome_tui.app.attached_words import lost_banner, placard_lines, standing_of
+from connectome_tui.app.frame_pacer import FramePacer
+from connectome_tui.app.host import CountedRun, RemoteLedger
+from connectome_tui.app.keymap import Keymap
+from connectome_tui.app.looks import LookChoice
+from connectome_tui.app.pulse import FRAME_MS, earliest, moves_by_itself
+from connectome_tui.app.remote_release import RemoteRun
+from connectome_tui.app.signals import end_on_signals
+from connectome_tui.app.view_sharing import ViewSharing
+from connectome_tui.app.window_session import WindowSession
+from connectome_tui.client.intents import Answer
+from connectome_tui.client.scenarios import ScenarioRunner
+from connectome_tui.client.window import Change, WindowClient
+from connectome_tui.clock import Clock
+from connectome_tui.engine.commands import NextStep, RuntimeCommand, RuntimeReleaseResult
+from connectome_tui.events.flow import EventSequence, ProgressCallback
+from connectome_tui.net.record_keys import RecordKey, actor_name
+from connectome_tui.store.selectors import select_rates
+from connectome_tui.store.state import Selection, State, ViewState
+from connectome_tui.widgets.banner import BannerContent
+from connectome_tui.widgets.standing import Standing
+
+if TYPE_CHECKING:
+    from connectome_tui.app.question_screen import QuestionScreen
+    from connectome_tui.app.session_picker import SessionPicker
+    from connectome_tui.client.diagnostics import DiagnosticsEntry
+
+SECOND_MS: Final = 1000.0
+SHARED_KINDS: Final = frozenset({"event", "node", "edge"})
+"""Selections that all windows see; who is here and what sources count is each window's own affair."""
+
+UNDER_WAY: Final = frozenset({"making", "selecting", "waiting"})
+"""A scenario in one of these is not ready to be stepped."""
+
+ReadNotes = Callable[[], "Sequence[DiagnosticsEntry]"]
+
+
+class AttachedApp(ConnectomeApp):
+    """Connectome on a session that a server hosts. Whoever made the client tears it down."""
+
+    def __init__(
+        self,
+        client: WindowClient,
+        *,
+        clock: Clock,
+        keymap: Keymap,
+        look: LookChoice,
+        detached: bool = False,
+        read_notes: ReadNotes = tuple,
+    ) -> None:
+        self._client = client
+        self._shown = client.store.state
+        self._standing = Standing("connecting", address=client.connection.address)
+        super().__init__(_nothing_to_open, client.connection.address, clock=clock, keymap=keymap, look=look)
+        self._window = WindowSession(client, self._refused)
+        self.session = self._window
+        self._wanted_detached = detached
+        self._read_notes = read_notes
+        self._session_shown = ""
+        self._stands_still_ms: float | None = None
+        self._has_flow = False
+        self._has_chosen = False
+        self._is_following_view = False
+        self._pacer = FramePacer(self._frame)
+        self._sharing = ViewSharing(self._write_view, lambda: client.store.shared_state.shared, self, clock)
+        self._scenarios = ScenarioRunner(client, lambda: self._pacer.call_soon(self._scenario_changed))
+        self._selector: SessionPicker | None = None
+        self._question: QuestionScreen | None = None
+        self._end_listening: Callable[[], None] = lambda: None
+
+    # What panes and actions see of it
+
+    @property
+    def state(self) -> State:
+        """The state that is shown: what came since is shown with the next picture."""
+        return self._shown
+
+    @property
+    def client(self) -> WindowClient:
+        """The window on the server."""
+        return self._client
+
+    @property
+    def standing(self) -> Standing:
+        """How this window stands towards its session."""
+        return self._standing
+
+    @property
+    def rows(self) -> EventSequence | None:
+        """None: the rows of the flow are the server's."""
+        return None
+
+    @property
+    def remote(self) -> RemoteLedger | None:
+        """The server's ledger."""
+        return self._client
+
+    @property
+    def scenarios(self) -> ScenarioRunner:
+        """The scenario in hand."""
+        return self._scenarios
+
+    def now_ms(self) -> float:
+        """The server's time; while the connection is lost it stands still."""
+        return self._client.server_now_ms() if self._stands_still_ms is None else self._stands_still_ms
+
+    @property
+    def banner_content(self) -> BannerContent | None:
+        """What is said of a connection that is lost."""
+        if not self._standing.is_stale:
+            return None
+        retry_key = self.keymap.first_key("other.retry")
+        return lost_banner(self._client.connection, self._shown, self.clock.now_ms(), retry_key)
+
+    def dispatch(self, command: RuntimeCommand) -> RuntimeReleaseResult:
+        """Send the user's intent; a step that belongs to the scenario of another session is asked about first."""
+        if isinstance(command, NextStep) and self._asks_first():
+            return RuntimeReleaseResult(None, "released")
+        return super().dispatch(command)
+
+    def release_run(self, count: int, on_end: Callable[[int, str], None]) -> CountedRun:
+        """Release so many events, a few on their way at a time; the server's answers set the pace."""
+        if self._asks_first():
+            count = 0
+        return RemoteRun(self._client, count, self.say, on_end)
+
+    def look(self, view: ViewState) -> None:
+        """Show what this window looks at, and to all others too while it follows."""
+        before = self._client.store.state.view.selection
+        self._client.store.set_view(view)
+        if view.selection != before:
+            self._share_selection(before, view.selection)
+        self._frame()
+
+    @contextmanager
+    def one_frame(self) -> Iterator[None]:
+        """Show everything that was committed inside at its end, with what came before it."""
+        try:
+            yield
+        finally:
+            self._frame()
+
+    # From commits to panes
+
+    def _on_commit(self, old: State, new: State) -> None:
+        """Called by the store, perhaps many times in one turn of the loop: shown together, soon."""
+        del old, new
+        self._pacer.came()
+
+    def _client_changed(self, change: Change) -> None:
+        if change == "deadline":
+            self._pacer.call_soon(self._schedule)
+        else:
+            self._pacer.came()
+
+    def _frame(self) -> None:
+        """Show the newest commit whole, and how the window stands now."""
+        began = time.perf_counter()
+        self._take_standing()
+        if self._client.store.state is not self._shown:
+            old, self._shown = self._shown, self._client.store.state
+            self.main_screen.find.catch_up()
+            # What the search found is a commit of the view: it belongs to this picture.
+            self._shown = self._client.store.state
+            self._sharing.followed(old.shared, self._shown.shared)
+            self._show(old, self._shown)
+        else:
+            self._schedule()
+        self._pacer.showed(began)
+
+    def _show(self, old: State, new: State) -> None:
+        has_flow = bool(new.topology.nodes)
+        if has_flow and not self._has_flow:
+            self.main_screen.flow_opened()
+        elif not has_flow:
+            self._show_placard()
+        self._has_flow = has_flow
+        super()._show(old, new)
+
+    def _take_standing(self) -> None:
+        """Take over how the window stands; what looks different by it is drawn anew."""
+        client, before = self._client, self._standing
+        connection = client.connection
+        if connection.active_session is not None and connection.active_session != self._session_shown:
+            self._session_shown = connection.active_session
+            self._sharing.forget()
+        is_here = connection.status == "connected" and connection.ready
+        is_stale = not is_here and client.store.revision >= 0
+        if is_stale and self._stands_still_ms is None:
+            self._stands_still_ms = client.server_now_ms()
+        elif not is_stale:
+            self._stands_still_ms = None
+        standing = standing_of(
+            connection,
+            client.presence,
+            is_stale=is_stale,
+            is_detached=client.is_detached and not self._window.engine.looks_offline,
+            session=self._session_shown,
+            released_by=self._released_by,
+        )
+        if is_here and client.store.revision >= 0 and not self._is_following_view:
+            self._arrived()
+        self._is_following_view = is_here and client.store.revision >= 0
+        if standing != before:
+            self._standing = standing
+            self._standing_changed(before, standing)
+        self._choose_if_none()
+        if self._selector is not None:
+            self._selector.changed()
+
+    def _arrived(self) -> None:
+        """The session is here, or here again: what was looked at without it is over."""
+        self._window.engine.come_back()
+        if self._wanted_detached:
+            self._wanted_detached = False
+            self._client.detach()
+        elif not self._client.is_detached:
+            self._sharing.resync()
+
+    def _standing_changed(self, before: Standing, now: Standing) -> None:
+        if not self._has_flow:
+            self._show_placard()
+        if before.is_stale != now.is_stale:
+            self.main_screen.refresh(layout=True)
+            self.main_screen.repaint_all()
+        else:
+            self.main_screen.redraw_marks()
+        self.main_screen.on_tick()
+
+    def _show_placard(self) -> None:
+        connection = self._client.connection
+        is_here = connection.status == "connected" and connection.ready and bool(connection.active_session)
+        if is_here and self._client.store.revision >= 0:
+            lines: Sequence[str] = ("Nothing came yet", "", self._standing.address)
+        else:
+            retry_key = self.keymap.first_key("other.retry")
+            lines = placard_lines(connection, self._session_shown, self.clock.now_ms(), retry_key)
+        self.main_screen.graph.show_placard(lines)
+
+    def _released_by(self, arrival_index: int) -> str:
+        return actor_name(self._client.store.released_by(arrival_index))
+
+    # Beginning and ending
+
+    def begin(self) -> None:
+        """Connect, and show what stands there until the session is here."""
+        if not self.is_headless:
+            end_on_signals(lambda status: self.exit(return_code=status))
+        self._pacer.begin()
+        self._unsubscribe = self._client.store.subscribe(self._on_commit)
+        self._end_listening = self._client.subscribe(self._client_changed)
+        self._client.connect()
+        self._show_placard()
+        self._frame()
+
+    def end(self) -> None:
+        """Show no more of what comes; the client itself is torn down by whoever made it."""
+        self._pacer.end()
+        self._scenarios.close()
+        self._end_listening()
+        self._unsubscribe()
+
+    def cancel_opening(self) -> bool:
+        """Nothing is being opened here: Escape ends no window."""
+        return False
+
+    # The one timer
+
+    def wake(self) -> None:
+        """Write what is looked at, do what is due, let move what moves."""
+        self._sharing.serve()
+        super().wake()
+        if not self._has_flow:
+            self._show_placard()
+        if self._selector is not None:
+            self._selector.changed()
+
+    def next_frame_ms(self, now: float) -> float | None:
+        """When something moves next: by the server's time, and the seconds to the next try."""
+        server_now = self.now_ms()
+        layout = self.main_screen.graph.layout_due_ms
+        frame = earliest(None if layout is None else now + max(layout - server_now, FRAME_MS), self._sharing.due_ms)
+        if self._client.connection.next_try_at is not None or self._is_listing_late:
+            return earliest(frame, now + SECOND_MS - now % SECOND_MS)
+        if self._standing.is_stale:
+            return frame
+        waits_on_clock = self.flow is None or self.flow.waits_on_clock
+        if moves_by_itself(self._shown, server_now, waits_on_clock=waits_on_clock):
+            return earliest(frame, now + FRAME_MS)
+        rates = select_rates(self._shown, server_now)
+        if rates is not None and any(rates.events):
+            return earliest(frame, now + SECOND_MS - server_now % SECOND_MS)
+        return frame
+
+    @property
+    def _is_listing_late(self) -> bool:
+        return self._selector is not None and self._client.catalog.freshness.next_allowed_refresh is not None
+
+    # Looking together
+
+    def turned_graph(self, centre: str | None, level: int | None) -> None:
+        """The user turned the graph."""
+        self._sharing.turned_graph(centre, level)
+        self._schedule()
+
+    def turned_log(self, arrival_index: int | None) -> None:
+        """The user scrolled the log."""
+        self._sharing.turned_log(arrival_index)
+        self._schedule()
+
+    def turn_graph(self, centre: str | None, level: int | None) -> None:
+        """Somebody else turned the graph."""
+        if not self._client.is_detached:
+            self.main_screen.graph.turn_to(centre, level)
+
+    def turn_log(self, arrival_index: int | None) -> None:
+        """Somebody else scrolled the log."""
+        if not self._client.is_detached:
+            self.main_screen.log_panel.turn_to(arrival_index)
+
+    def _share_selection(self, before: Selection | None, now: Selection | None) -> None:
+        if any(selection is not None and selection.kind not in SHARED_KINDS for selection in (before, now)):
+            return
+        self._sharing.selected(None if now is None else msgspec.to_builtins(now))
+
+    def _write_view(self, key: RecordKey, value: Any, answered: Callable[[bool], None]) -> bool:
+        if self._client.is_detached:
+            return False
+
+        def told(answer: Answer) -> None:
+            answered(answer.accepted or answer.code == "client.superseded")
+
+        return self._client.write_record(*key, value, told) is None
+
+    def toggle_own_view(self) -> None:
+        """Look at a place of one's own, or where all look again."""
+        client = self._client
+        if client.is_detached and not self._window.engine.looks_offline:
+            client.attach()
+            self._frame()
+            self._sharing.resync()
+            self.say("This window follows the others again")
+        else:
+            self._window.engine.looks_offline = False
+            self._sharing.drop()
+            client.detach()
+            self._frame()
+            self.say("This window looks on its own: d looks with the others again")
+
+    # What the actions ask of it
+
+    def retry_now(self) -> None:
+        """Connect now, whatever the time that is due."""
+        self.say("Trying again" if self._client.retry_now() else "The connection stands, or is being made")
+        self._frame()
+
+    def choose_flow(self) -> None:
+        """Open the list of the server's sessions."""
+        from connectome_tui.app.session_picker import SessionPicker
+
+        if self._selector is None:
+            self._selector = SessionPicker(self._client, self._scenarios)
+            self.push_screen(self._selector, lambda _left: self._left_selector())
+
+    def _left_selector(self) -> None:
+        self._selector = None
+        self._frame()
+
+    def _choose_if_none(self) -> None:
+        """Of a server with one session that one is followed; of several the user chooses."""
+        connection, catalog = self._client.connection, self._client.catalog
+        is_undecided = connection.status == "connected" and connection.ready and not connection.active_session
+        if not is_undecided or self._has_chosen or self._selector is not None or catalog.freshness.stale:
+            return
+        self._has_chosen = True
+        if len(catalog.items) == 1:
+            self._client.select(catalog.items[0].name)
+        else:
+            self.choose_flow()
+
+    def show_diagnostics(self) -> None:
+        """Lay what happened to the connection over the screen."""
+        from connectome_tui.app.diagnostics_screen import DiagnosticsScreen
+
+        self.push_screen(DiagnosticsScreen(self._read_notes))
+
+    def _refused(self, command: RuntimeCommand, code: str, why: str) -> None:
+        """The server refused: the end is said by the sentence (ENGINE-4), everything else in the footer."""
+        del command
+        if code != "command.end_of_script":
+            self._pacer.call_soon(lambda: self.say(why, "warn"))
+
+    # Scenarios
+
+    def _asks_first(self) -> bool:
+        """Whether a step belongs to a scenario of another session; the user is asked then (CLIENT-7)."""
+        prompt, loading = self._scenarios.prompt, self._scenarios.now
+        if prompt is None:
+            missing = self._scenarios.why_not(loading.name) if loading.phase in UNDER_WAY else None
+            if missing is not None:
+                self.say(missing.message, "warn")
+            return missing is not None
+        if self._question is None:
+            from connectome_tui.app.question_screen import QuestionScreen
+
+            self._question = QuestionScreen(
+                prompt.question,
+                {
+                    "enter": (f"go over to {prompt.session}", self._go_over),
+                    "s": (f"stay, and step {prompt.active}", self._scenarios.let_go),
+                },
+            )
+            self.push_screen(self._question, lambda _answer: self._answered_question())
+        return True
+
+    def _go_over(self) -> None:
+        refused = self._scenarios.go_over()
+        if refused is not None:
+            self.say(refused.message, "warn")
+
+    def _answered_question(self) -> None:
+        self._question = None
+
+    def _scenario_changed(self) -> None:
+        """The question follows what really happens: it goes when there is nothing to ask any more."""
+        if self._question is not None and self._scenarios.prompt is None and self._question.is_active:
+            self._question.dismiss()
+        state = self._scenarios.now
+        if state.phase == "failed" and state.error:
+            self.say(f"{state.name}: {state.error}", "warn")
+        self._frame()
+
+
+def _nothing_to_open(_progress: ProgressCallback) -> NoReturn:
+    raise AssertionError("a window opens no recording")

@@ -1,0 +1,64 @@
+"""A count of steps on a server: a few on their way at a time, so that neither it nor the line is swamped."""
+
+from collections.abc import Callable
+from typing import Final
+
+from connectome_tui.client.intents import Answer
+from connectome_tui.client.requests import Failure
+from connectome_tui.client.window import WindowClient
+from connectome_tui.engine.commands import NextStep
+
+ON_THE_WAY: Final = 8
+"""So many steps wait for their answers at most."""
+TOLD_EVERY: Final = 16
+
+Say = Callable[[str], object]
+
+
+class RemoteRun:
+    """Sends a step whenever an earlier one was answered; the first refusal ends it."""
+
+    def __init__(self, client: WindowClient, count: int, say: Say, on_end: Callable[[int, str], None]) -> None:
+        self._client = client
+        self._say = say
+        self._on_end = on_end
+        self._sent = 0
+        self._is_over = False
+        self.wanted = count
+        self.done = 0
+        self._go_on()
+
+    @property
+    def running(self) -> bool:
+        """Whether it goes on."""
+        return not self._is_over
+
+    def stop(self) -> None:
+        """Send no more; what is on its way is done."""
+        self._is_over = True
+
+    def _go_on(self) -> None:
+        while not self._is_over and self._sent < self.wanted and self._sent - self.done < ON_THE_WAY:
+            self._sent += 1
+            sent = self._client.send(NextStep(), self._answered)
+            if isinstance(sent, Failure):
+                self._end(sent.message)
+        if not self._is_over and self.done >= self.wanted:
+            self._end("")
+
+    def _answered(self, answer: Answer) -> None:
+        if not answer.accepted:
+            # The end of the flow is said by its sentence (ENGINE-4).
+            self._end("" if answer.code == "command.end_of_script" else answer.message)
+            return
+        self.done += 1
+        if self._is_over:
+            return
+        self._go_on()
+        if self.running and self.done % TOLD_EVERY == 0:
+            self._say(f"{self.done} of {self.wanted} released · esc stops")
+
+    def _end(self, why: str) -> None:
+        if not self._is_over:
+            self._is_over = True
+            self._on_end(self.done, why)
