@@ -107,7 +107,7 @@ class Topics:
         value = self._values[topic]
         self._refresh(value)
         items = self._history.snapshot(topic) if self._history.version(topic) == value.revision else None
-        if items is None or self._history.version(topic) != value.revision:
+        if items is None:
             items = msgspec.json.encode(list(value.items.values()))
             self._history.seed_snapshot(topic, items, value.revision)
         data: Any = msgspec.Raw(items)
