@@ -317,6 +317,9 @@ class ConnectomeApp(TerminalApp):
             self.main_screen.steps.release(self._at)
             self._at = 0
 
+    def ended(self) -> None:
+        """Called once when the program ends, on its loop."""
+
     def cancel_opening(self) -> bool:
         """End the program while there is nothing to step yet; false once there is."""
         if self.session is not None:

@@ -50,7 +50,7 @@ ReadNotes = Callable[[], "Sequence[DiagnosticsEntry]"]
 
 
 class AttachedApp(ConnectomeApp):
-    """Connectome on a session that a server hosts. Whoever made the client tears it down."""
+    """Connectome on a session that a server hosts. The client is torn down with it."""
 
     def __init__(
         self,
@@ -267,12 +267,13 @@ class AttachedApp(ConnectomeApp):
         self._show_placard()
         self._frame()
 
-    def end(self) -> None:
-        """Show no more of what comes; the client itself is torn down by whoever made it."""
+    def ended(self) -> None:
+        """Say goodbye, and end everything that the window began (CLIENT-9)."""
         self._pacer.end()
         self._scenarios.close()
         self._end_listening()
         self._unsubscribe()
+        self._client.teardown()
 
     def cancel_opening(self) -> bool:
         """Nothing is being opened here: Escape ends no window."""

@@ -99,6 +99,10 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.app.app_resume_signal.subscribe(self, self._resumed)
         self.connectome.begin()
 
+    def on_unmount(self) -> None:
+        """The program ends, while there is still a loop."""
+        self.connectome.ended()
+
     def _resumed(self, _app: object) -> None:
         """Back from the shell: nothing of what was painted is on the terminal any more."""
         self.app.screen.refresh()

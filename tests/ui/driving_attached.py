@@ -145,8 +145,6 @@ class Windows:
         dialer.is_reachable = reachable
         app, client = make_window(dialer, name, session=session, **more)
         pilot = await self.stack.enter_async_context(app.run_test(size=size))
-        self.stack.callback(client.teardown)
-        self.stack.callback(app.end)
         driven = DrivenWindow(app, pilot, client, dialer)
         self.windows.append(driven)
         await self.settle()
