@@ -95,7 +95,8 @@ class MemoryDialer:
 
     def pump(self) -> bool:
         """Let everything through."""
-        return any([wire.pump() for wire in self.wires])
+        moved = [wire.pump() for wire in self.wires]
+        return any(moved)
 
     def cut(self, *, reachable: bool = False) -> None:
         """The network is gone, and stays away."""
@@ -157,9 +158,9 @@ class Windows:
             for window in self.windows:
                 if window.app.is_running:
                     await painted(window.pilot)
-            moved = any([window.dialer.pump() for window in self.windows])
+            moved = [window.dialer.pump() for window in self.windows]
             busy = [window.app._pacer._timer or window.client.in_flight for window in self.windows]
-            quiet = 0 if moved or any(busy) else quiet + 1
+            quiet = 0 if any(moved) or any(busy) else quiet + 1
             if quiet == 2:
                 return
         raise AssertionError("the windows did not come to rest")
