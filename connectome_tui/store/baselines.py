@@ -9,7 +9,7 @@ from connectome_tui.store.deltas import Baseline, Page, RecordChange, Standing
 from connectome_tui.store.entries import Ledger
 from connectome_tui.store.live_ranges import held_ranges
 from connectome_tui.store.pages import PAGE, Actors, entries_of
-from connectome_tui.store.standings import drawn_entries, standing_of, with_entries
+from connectome_tui.store.standings import drawn_entries, standing_at_end, standing_of, with_entries
 from connectome_tui.store.state import State
 
 
@@ -26,9 +26,9 @@ def baseline_of(
     standing, inspected = None, state.inspection_index
     if inspected is not None and ledger.holds(inspected):
         standing = with_drawn_entries(ledger, standing_of(ledger, topology, inspected), actors, page)
-    head = None
-    if page.entries:
-        head = with_drawn_entries(ledger, standing_of(ledger, topology, page.behind - 1), actors, page)
+    head = standing_at_end(ledger, topology)
+    if head is not None:
+        head = with_drawn_entries(ledger, head, actors, page)
     return Baseline(
         revision=str(state.commit_id),
         changes=whole_state(state),

@@ -11,7 +11,7 @@ from connectome_tui.store.ledger import LedgerView
 from connectome_tui.store.live_ledger import LiveLedgerView
 from connectome_tui.store.live_ranges import events_between, gone_between
 from connectome_tui.store.pages import entries_of
-from connectome_tui.store.standings import standing_of, with_entries
+from connectome_tui.store.standings import standing_at_end, standing_of, with_entries
 from connectome_tui.store.state import State
 
 __all__ = ["commit_delta", "encode", "session_record", "whole_state"]
@@ -115,9 +115,9 @@ def _of_ledger(old: Ledger, new: Ledger) -> dict[str, Any]:
         held = new.indexes(old.end, new.end)
         more["first_index"] = held[0] if held else new.end
         more["events"] = tuple(events_between(new, more["first_index"], new.end))
-        if len(held) < new.end - old.end and new.holds(new.end - 1):
+        if len(held) < new.end - old.end:
             # Some came and left within the commit: nobody else can count them.
-            more["head"] = standing_of(new, new.sessions[-1].topology, new.end - 1)
+            more["head"] = standing_at_end(new, new.sessions[-1].topology)
     if isinstance(new, LiveLedgerView):
         oldest = new.sessions[0].first_index
         forgotten = sum(session.first_index < oldest for session in old.sessions)

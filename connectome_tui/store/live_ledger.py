@@ -104,7 +104,7 @@ class LiveLedger:
     def _trim(self) -> None:
         """Keep postings as far back as entries lie close together; a few old ones do without."""
         self._trimmed_at = max(self.start, self.end - 2 * self.retention.max_events)
-        self.postings.trim(self._trimmed_at)
+        self.postings.trim(self._trimmed_at, self.view().holds)
         first_kept = next(
             (number for number, session in enumerate(self._sessions[1:]) if session.first_index > self.start),
             len(self._sessions) - 1,
@@ -152,7 +152,8 @@ class LiveLedger:
             return 0
         gone, chunks = 0, self._layout.chunks
         counts = {source: count for source, count in self.counts.items() if source != SESSION_SOURCE}
-        counts[chunks[-1].sources[-1]] -= 1  # The newest entry never leaves.
+        if (newest := chunks[-1].sources[-1]) in counts:
+            counts[newest] -= 1  # The newest entry never leaves.
         takes = takings(counts, wanted)
         # Whole chunks first: with one source this is all there is to do.
         while gone < len(chunks) - 1:

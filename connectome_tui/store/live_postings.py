@@ -2,6 +2,7 @@
 
 from array import array
 from bisect import bisect_left
+from collections.abc import Callable
 
 from connectome_tui.store.entries import EdgeHistory, NodeHistory
 from connectome_tui.store.postings import NO_EDGE_HISTORY, NO_NODE_HISTORY, NodePostings, Postings
@@ -28,8 +29,11 @@ class LivePostings(Postings):
         self._gone_nodes.clear()
         self._session_first = first_index
 
-    def trim(self, before: int) -> None:
-        """Forget where entries with smaller indexes were; how many of this session there were is kept."""
+    def trim(self, before: int, holds: Callable[[int], bool]) -> None:
+        """Forget where entries with smaller indexes were; how many of this session there were is kept.
+
+        Errors that the ledger still `holds` stay known: they are walked one by one.
+        """
         first, last = max(self._trimmed_before, self._session_first), before - 1
         for edge_id, edge in self.edges.items():
             seen = edge.history(first, last)
@@ -47,7 +51,7 @@ class LivePostings(Postings):
                     self._gone_nodes.get(node_id, NO_NODE_HISTORY), met, met.newest_index
                 )
             _cut_node(node, before)
-        cut(self.errors, before)
+        self.errors = array("q", (index for index in self.errors if index >= before or holds(index)))
         self.units.trim(before)
         self._trimmed_before = before
 

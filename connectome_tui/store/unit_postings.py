@@ -27,6 +27,11 @@ class UnitPostings:
         self._now: dict[str, UnitState] = {}
         self._run_node = ""
 
+    @property
+    def run_node(self) -> str:
+        """The node of the newest run; empty before one began."""
+        return self._run_node
+
     def begin_session(self) -> None:
         """All units are pending again."""
         self._now.clear()

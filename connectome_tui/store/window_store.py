@@ -100,7 +100,7 @@ class WindowStore(Commits):
         entries.put_page(baseline.page, baseline.end, newest=True)
         self._take_entries(entries, baseline.head)
         self._take_entries(entries, baseline.standing)
-        first = baseline.end if baseline.head is None else sessions[-1].first_index
+        first = sessions[-1].first_index if baseline.head is not None else baseline.end
         held = HeldRanges.of(baseline.runs, baseline.end)
         self._take_ledger(
             WindowLedger(entries, WindowHistories(entries, baseline.head, first), held, sessions, baseline.standing)
