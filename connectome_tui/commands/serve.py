@@ -25,6 +25,7 @@ from connectome_tui.server.preparing import Prepared, SourceOptions, prepare_sou
 from connectome_tui.server.scenarios import ScenarioFolder, in_thread
 from connectome_tui.server.serving import EndSignals, Serving, allow_many_files
 from connectome_tui.server.sources import parse_sources
+from connectome_tui.server.state_folder import forget_old_servers
 from connectome_tui.server.trouble import Trouble
 from connectome_tui.session import LiveSession
 
@@ -60,6 +61,7 @@ def run(sources: Sequence[str], choices: ServeChoices) -> int:
         places = opened.enter_context(open_places(choices.listen, choices.unix, choices.token_file))
         keeper = open_keeper(places.state_folder, clock)
         opened.callback(keeper.close)
+        forget_old_servers()
         scenarios = _scenarios(choices, options, keeper, clock, opened)
         core = ServerCore(clock, keeper, places.tokens.tokens, scenarios=scenarios, name=places.name)
         core.troubles.on_trouble(_Complaints().complain)

@@ -19,8 +19,8 @@ from connectome_tui.server.kept_database import FOLDER_MODE, DamagedError, conne
 from connectome_tui.server.kept_session import KeptSession
 from connectome_tui.server.kept_state import KeptState
 from connectome_tui.server.kept_tokens import ResumeTokens
+from connectome_tui.server.state_folder import FILE
 
-FILE: Final = "server.sqlite3"
 CURSORS_MS: Final = 2000.0
 """How far everybody was told is written so often: who comes back says it too."""
 MOST_HISTORIES: Final = 200

@@ -104,7 +104,8 @@ class ScenarioFolder:
         for scenario in self._scenarios.values():
             made_from = self._keeper.made_from(scenario.session) if scenario.session else ""
             if made_from == f"{MADE_FROM}{scenario.name}" and scenario.session not in host.sessions:
-                self.load(scenario.name, reset=False, actor=_SERVER, done=_noted(scenario, notices))
+                # Before anybody is let in: a window that comes back is to find its session.
+                self._begin(scenario, at_once, reset=False, done=_noted(scenario, notices))
         return notices
 
     def items(self) -> Sequence[ScenarioItem]:
@@ -144,11 +145,7 @@ class ScenarioFolder:
         if self._hosted(scenario.session) is not None and not reset:
             done(Loaded(scenario.session))
             return
-        making = self._making[scenario.session] = _Making(name, reset, [done])
-        options = replace(self._options, flow=scenario.flow)
-        self._elsewhere(
-            lambda: open_named(scenario.source, options), lambda opened: self._make(scenario, making, opened)
-        )
+        self._begin(scenario, self._elsewhere, reset=reset, done=done)
 
     def close(self) -> None:
         """Release the recordings of all sessions that were made here; what is being made is dropped."""
@@ -172,6 +169,13 @@ class ScenarioFolder:
             return None
         text = f"the session {scenario.session!r} is there, made from the scenario {hosted.scenario!r}: reset it"
         return NotLoaded("session.exists", text)
+
+    def _begin(
+        self, scenario: Scenario, elsewhere: Elsewhere, *, reset: bool, done: Callable[[LoadOutcome], None]
+    ) -> None:
+        making = self._making[scenario.session] = _Making(scenario.name, reset, [done])
+        options = replace(self._options, flow=scenario.flow)
+        elsewhere(lambda: open_named(scenario.source, options), lambda opened: self._make(scenario, making, opened))
 
     def _make(self, scenario: Scenario, making: _Making, opened: OpenedRecording | SourceError) -> None:
         """The recording was read, or could not be: host its session, or leave everything as it was."""
@@ -240,9 +244,6 @@ class ScenarioFolder:
     def _tell(self) -> None:
         for listener in tuple(self._listeners):
             listener()
-
-
-_SERVER: Final = Actor("server", "server", "server")
 
 
 def _outcome(work: Work) -> OpenedRecording | SourceError:

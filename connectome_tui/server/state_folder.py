@@ -1,25 +1,25 @@
 """Where servers keep their state: a folder for each address, so that a server finds its own again."""
 
-import os
 import re
+import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-FOLDER_VARIABLE: Final = "CONNECTOME_STATE"
+from connectome_tui.net import token_files
+from connectome_tui.recordings.lock import InUseError, hold_alone
+
+FILE: Final = "server.sqlite3"
+MOST: Final = 100
+"""So many servers' states are kept, those that were used last: each port that the system chose is another one."""
 _UNSAFE: Final = re.compile(r"[^0-9A-Za-z._-]+")
 _LONGEST: Final = 100
 
 
-def state_base(configured: Path | None = None) -> Path:
-    """The folder of all servers: `CONNECTOME_STATE`, else as configured, else in the user's data folder."""
-    if named := os.environ.get(FOLDER_VARIABLE):
-        return Path(named)
-    if configured is not None:
-        return configured
-    from platformdirs import user_data_path
-
-    return user_data_path("connectome", appauthor=False) / "servers"
+def state_base() -> Path:
+    """The folder in which those of all servers are, beside the one of their tokens."""
+    return token_files.state_folder() / "servers"
 
 
 def state_folder(address: str, base: Path | None = None) -> Path:
@@ -34,3 +34,11 @@ def server_folders(base: Path | None = None) -> Sequence[Path]:
         return sorted(path for path in (base or state_base()).iterdir() if path.is_dir())
     except OSError:
         return ()
+
+
+def forget_old_servers(base: Path | None = None, most: int = MOST) -> None:
+    """Take away the state of servers that were not used for long, none of one that runs."""
+    used = {path: (path / FILE).stat().st_mtime_ns for path in server_folders(base) if (path / FILE).is_file()}
+    for folder in sorted(used, key=lambda path: used[path], reverse=True)[most:]:
+        with suppress(InUseError, OSError), hold_alone(folder / FILE):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,5 +1,6 @@
 """What a server keeps, over its end and over its death (SERVER-5, SERVER-7)."""
 
+import os
 import sqlite3
 import stat
 from pathlib import Path
@@ -11,8 +12,9 @@ from connectome_tui.clock import ManualClock
 from connectome_tui.events.flow import SourceError
 from connectome_tui.net.frames import Ack
 from connectome_tui.server import kept_session, kept_state, kept_tokens
-from connectome_tui.server.keeper import FILE, KeptServer, open_keeper
+from connectome_tui.server.keeper import KeptServer, open_keeper
 from connectome_tui.server.keeping import Actor, KeptCommit
+from connectome_tui.server.state_folder import FILE, forget_old_servers, server_folders, state_folder
 from connectome_tui.store.deltas import RecordChange
 
 ADA = Actor("ada~1", "ada")
@@ -350,3 +352,25 @@ def test_a_damaged_journal_is_told(tmp_path: Path) -> None:
     with pytest.raises(UnreadableJournalError, match="damaged"):
         session.history()
     assert isinstance(kept._state._connection, sqlite3.Connection)
+
+
+def test_each_address_has_a_folder_and_finds_it_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SERVER-7: a server that comes back at its address has its sessions; two addresses never share."""
+    monkeypatch.setenv("CONNECTOME_STATE", str(tmp_path))
+    addresses = ("127.0.0.1:7717", "127.0.0.1:7718", "[::1]:7717", "/run/user/1/a.sock", "../../x")
+    folders = [state_folder(address) for address in addresses]
+    assert folders == [state_folder(address) for address in addresses]
+    assert len(set(folders)) == len(addresses)
+    assert {folder.parent for folder in folders} == {tmp_path / "servers"}
+
+
+def test_states_of_servers_long_gone_are_taken_away(tmp_path: Path) -> None:
+    """Ports that the system chose leave no heap of folders; one that runs keeps its own."""
+    for number in range(5):
+        kept = opened(tmp_path / f"s{number}")
+        if number:
+            kept.close()
+        os.utime(tmp_path / f"s{number}" / FILE, (number, number))
+    (tmp_path / "photos").mkdir()
+    forget_old_servers(tmp_path, most=2)
+    assert [path.name for path in server_folders(tmp_path)] == ["photos", "s0", "s3", "s4"]
