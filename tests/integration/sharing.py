@@ -1,16 +1,18 @@
 """A server as a user starts it, in a process of its own, and clients that speak the protocol by hand."""
 
+import asyncio
 import json
-import os
 import re
 import signal
+import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect, unix_connect
+from websockets.exceptions import ConnectionClosed
 
 from tests.integration.command_line import PROGRAM, environment, run_connectome
 
@@ -35,7 +37,8 @@ class Served:
 
     def ctl(self, *arguments: str | Path, **extra: str) -> subprocess.CompletedProcess[bytes]:
         """Give a command as a user on this machine does."""
-        return run_connectome("ctl", self.address, *arguments, CONNECTOME_STATE=str(self.state), **extra)
+        extra["CONNECTOME_STATE"] = str(self.state)
+        return run_connectome("ctl", self.address, *arguments, stdin=b"", **extra)
 
     def answer(self, *arguments: str) -> dict[str, Any]:
         """What a command with `--json` printed."""
@@ -52,10 +55,10 @@ class Served:
     async def raw(self) -> AsyncIterator[ClientConnection]:
         """A connection that nothing was said on yet."""
         if self.address.startswith("unix:"):
-            async with unix_connect(self.address.removeprefix("unix:"), "ws://localhost/") as connection:
+            async with unix_connect(self.address.removeprefix("unix:"), "ws://localhost/", max_size=None) as connection:
                 yield connection
         else:
-            async with connect(self.address, proxy=None) as connection:
+            async with connect(self.address, proxy=None, max_size=None) as connection:
                 yield connection
 
     @asynccontextmanager
@@ -81,18 +84,32 @@ class Window:
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
+        self._unread: list[dict[str, Any]] = []
 
     async def send(self, **frame: Any) -> None:
         """Send a frame."""
         await self.connection.send(json.dumps(frame))
 
+    async def types_to_the_end(self) -> list[str]:
+        """The types of all frames up to the end of the connection."""
+        types = []
+        with suppress(ConnectionClosed):
+            while True:
+                types.append((await self.get())["type"])
+        return types
+
     async def get(self, *types: str) -> dict[str, Any]:
-        """The next frame of one of these types; any, when none is named."""
-        while True:
-            frame = json.loads(await self.connection.recv())
-            assert isinstance(frame, dict)
+        """The next frame of one of these types, any when none is named; others wait until they are asked for."""
+        for number, frame in enumerate(self._unread):
             if not types or frame["type"] in types:
-                return frame
+                return self._unread.pop(number)
+        async with asyncio.timeout(SECONDS):
+            while True:
+                frame = json.loads(await self.connection.recv())
+                assert isinstance(frame, dict)
+                if not types or frame["type"] in types:
+                    return frame
+                self._unread.append(frame)
 
 
 @contextmanager
@@ -125,12 +142,10 @@ def serving(state: Path, *arguments: str | Path, **extra: str) -> Iterator[Serve
 
 def free_port() -> int:
     """A port that nobody listens at now."""
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 
 
 def open_files(process: subprocess.Popen[str]) -> int:
     """How many files and sockets a process has open."""
-    return len(os.listdir(f"/proc/{process.pid}/fd"))
+    return sum(1 for _ in Path(f"/proc/{process.pid}/fd").iterdir())

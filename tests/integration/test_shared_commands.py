@@ -1,7 +1,6 @@
 """`serve` and `ctl`, as they are used in two terminals."""
 
 import json
-import os
 import signal
 import socket
 from pathlib import Path
@@ -137,7 +136,7 @@ def test_nobody_listens_there(state: Path) -> None:
 
 
 def test_a_wrong_token_opens_nothing(state: Path) -> None:
-    """A wrong token is refused in one line without it, with status 2; the lesser one may look and not step (SERVER-9)."""
+    """A wrong token is refused in one line without it, with status 2; the lesser one only looks (SERVER-9)."""
     with serving(state, SAMPLE, *HERE) as server:
         message = the_one_line(server.ctl("next", CONNECTOME_TOKEN="wrong-but-long-enough"))
         assert "this token opens nothing here" in message
@@ -232,4 +231,4 @@ def test_what_cannot_be_served(state: Path, arguments: list[str], expected: str)
     """Nothing to serve, or what cannot be opened, is one line, and leaves neither socket nor token."""
     ended = run_connectome("serve", *arguments, *HERE, CONNECTOME_STATE=str(state))
     assert expected in the_one_line(ended)
-    assert not list(state.glob("tokens/*")) or not os.listdir(state / "tokens")
+    assert not list(state.glob("tokens/*"))
