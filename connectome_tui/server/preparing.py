@@ -10,7 +10,7 @@ from typing import Final
 from connectome_tui.clock import Clock, HeldClock
 from connectome_tui.events.flow import ProgressCallback, Recording, SourceError, no_progress
 from connectome_tui.events.numbers import counted
-from connectome_tui.live_feed import LiveFeed
+from connectome_tui.live_feed import TOLD, LiveFeed
 from connectome_tui.live_sources import Followable, RecordInto, followed, receiver, watched
 from connectome_tui.recordings.cap import DEFAULT_CAP
 from connectome_tui.recordings.names import SESSION_PREFIX, find, recordings_folder
@@ -170,7 +170,7 @@ def prepare_live(source: NamedSource, options: SourceOptions, *, keeper: KeptSer
     past = _past(source, options, kept, clock, notices)
     into = _into(options, Path(kept.recording_of(source.text)) if past else None)
     live = _followable(source, options, into, past)
-    held, feed = HeldClock(clock), LiveFeed()
+    held, feed = HeldClock(clock), LiveFeed(TOLD)
     options_of_session = LiveOptions(
         stepper=options.stepper,
         retention=options.retention,
