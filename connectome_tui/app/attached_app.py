@@ -136,7 +136,7 @@ class AttachedApp(ConnectomeApp):
         """Release so many events, a few on their way at a time; the server's answers set the pace."""
         if self._asks_first():
             count = 0
-        return RemoteRun(self._client, count, self.say, on_end)
+        return RemoteRun(self._client, count, self, on_end)
 
     def look(self, view: ViewState) -> None:
         """Show what this window looks at, and to all others too while it follows."""

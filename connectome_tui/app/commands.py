@@ -102,7 +102,8 @@ class Command:
     def is_possible(self, state: State, standing: Standing = ALONE) -> bool:
         """Whether it does something now."""
         if self.acts and (standing.is_stale or standing.is_read_only):
-            return False
+            is_looking = state.inspection_index is not None and (standing.is_stale or standing.is_detached)
+            return is_looking and self.id == "step.next"
         if standing.is_shared and self.id == "other.retry":
             return standing.connection != "connected"
         when = self.when if self.shared is None or not standing.is_shared else self.shared
@@ -134,8 +135,10 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     _command("step.pause", "p", "Pause or resume realtime", word="pause", rank=96, when=realtime),
     _command("other.retry", "ctrl+r", "Connect again now", word="retry now", rank=94, when=cut_off),
-    _command("step.back", "N", "Look back", word="back", rank=85, when=released),
-    _command("step.head", "G", "Return to the newest event", word="to the head", rank=80, when=looking_back),
+    _command("step.back", "N", "Look back", word="back", rank=85, when=released, acts=False),
+    _command(
+        "step.head", "G", "Return to the newest event", word="to the head", rank=80, when=looking_back, acts=False
+    ),
     _command("step.restart", "r", "Start the flow again", word="restart", rank=62),
     _command("look.pin", "i", "Pin the focus in realtime", word="pin", rank=50, when=realtime, acts=True),
     _command("other.escape", "escape", "Stop, close or drop the newest thing", word="close", rank=88, when=escapable),

@@ -1,7 +1,7 @@
 """What happened to the connection (CLIENT-8), laid over the faded screen, newest first."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from textual import events
 from textual.geometry import Size
@@ -16,7 +16,7 @@ from connectome_tui.widgets.detail_values import value_text
 from connectome_tui.widgets.line_pane import LinePane
 from connectome_tui.widgets.painting import CellLine, Look, Run
 from connectome_tui.widgets.pane import rule_line
-from connectome_tui.widgets.times import clock_text
+from connectome_tui.widgets.times import clock_text, is_wall_clock
 
 if TYPE_CHECKING:
     from connectome_tui.client.diagnostics import DiagnosticsEntry
@@ -25,7 +25,7 @@ MOST_WIDTH: Final = 112
 TYPE_X: Final = 15
 EVENT_X: Final = 27
 PAYLOAD_X: Final = 44
-_QUIET: Final = frozenset({"", None})
+_QUIET: Final = ("", None)
 
 
 class DiagnosticsPane(LinePane):
@@ -81,11 +81,17 @@ def entry_line(look: Look, width: int, entry: "DiagnosticsEntry") -> CellLine:
     line.put(2, clock_text(entry.timestamp, milliseconds=True), "text.muted", limit=TYPE_X - 3)
     line.put(TYPE_X, entry.type, "text.muted", limit=EVENT_X - TYPE_X - 1)
     line.put(EVENT_X, entry.event, "warn" if is_bad else "text", "b" if is_bad else "", limit=PAYLOAD_X - EVENT_X - 1)
-    told = [f"{key} {value_text(value)}" for key, value in entry.payload.items() if value not in _QUIET]
+    told = [f"{key} {_told(key, value)}" for key, value in entry.payload.items() if value not in _QUIET]
     if entry.source != "service":
         told.insert(0, f"by {entry.source}")
     line.put(PAYLOAD_X, f" {look.glyphs.dot} ".join(told), "text.muted", limit=width - PAYLOAD_X - 1)
     return line
+
+
+def _told(key: str, value: Any) -> str:
+    """A value; of a moment the time of day."""
+    is_moment = key.endswith("_at") and isinstance(value, int | float) and is_wall_clock(value)
+    return clock_text(value) if is_moment else value_text(value)
 
 
 class DiagnosticsScreen(OverlayScreen, inherit_bindings=False):

@@ -14,11 +14,14 @@ _LEADING_LOOKING_BACK: Final = ("step.next", "step.back", "step.head")
 _LEADING_AT_END: Final = ("step.restart",)
 _LEADING_REALTIME: Final = ("step.pause",)
 _LEADING_CUT_OFF: Final = ("other.retry",)
+_LEADING_STALE: Final = ("other.retry", "step.next", "step.back")
 
 
 def hints_now(state: State, keymap: Keymap, standing: Standing = ALONE) -> Sequence[KeyHint]:
     """What the footer names in this state; commands that stand beside each other with one word share a hint."""
     possible = [command for command in COMMANDS if command.rank and command.is_possible(state, standing)]
+    if standing.is_stale:
+        possible = [command for command in possible if command.shared is None]
     leading = _leading(state, standing)
     possible.sort(key=lambda command: leading.index(command.id) if command.id in leading else len(leading))
     hints: list[KeyHint] = []
@@ -36,7 +39,7 @@ def hints_now(state: State, keymap: Keymap, standing: Standing = ALONE) -> Seque
 
 def _leading(state: State, standing: Standing) -> tuple[str, ...]:
     if standing.is_stale:
-        return _LEADING_CUT_OFF
+        return _LEADING_STALE
     if state.inspection_index is not None:
         return _LEADING_LOOKING_BACK
     if cut_off(state):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Protocol, cast
 
 from textual.geometry import Size
@@ -45,15 +46,15 @@ class Banner(LinePane):
 
 
 def banner_line(content: BannerContent, look: Look, width: int) -> CellLine:
-    """The longest wording that fits beside the remedy, or beside it in brief, else the shortest alone."""
+    """The longest wording that fits beside the remedy, in full or in brief; else the shortest alone."""
     line = look.line(width, bg="warn.fill", fg="text.strong")
     mark = Run(f" {look.glyphs.stale} ", "warn", "b")
-    for remedy in (content.remedy, content.brief_remedy):
-        beside = width - runs_width((mark,)) - (width_of(remedy) + 1 if remedy else 0) - 2
-        text = next((text for text in content.texts if width_of(text) <= beside), None)
-        if text is not None:
+    remedies = (content.remedy, *([content.brief_remedy] if content.brief_remedy else []))
+    for text, remedy in product(content.texts, remedies):
+        runs = (Run(f"{remedy} ", "warn"),) if remedy else ()
+        if width_of(text) <= width - runs_width((mark, *runs)) - 2:
             line.put_runs(0, (mark, Run(text, "text.strong")))
-            line.put_right(width, (Run(f"{remedy} ", "warn"),) if remedy else ())
+            line.put_right(width, runs)
             return line
     line.put_runs(0, (mark, Run(content.texts[-1], "text.strong")), limit=width - 1)
     return line

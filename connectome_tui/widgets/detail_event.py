@@ -9,6 +9,7 @@ from connectome_tui.events.numbers import grouped
 from connectome_tui.store.ledger import Ledger, LedgerEntry
 from connectome_tui.store.selectors import select_step_number
 from connectome_tui.store.state import State
+from connectome_tui.store.window_entries import is_placeholder
 from connectome_tui.widgets.badges import call_badge, error_run, trigger_badge
 from connectome_tui.widgets.detail_document import DetailDocument, DetailWriter
 from connectome_tui.widgets.detail_values import value_text
@@ -31,6 +32,9 @@ def event_document(
         writer.line(Run("A new session begins.", "text.muted"))
         _write_who(writer, "begun by", released_by)
         return writer.document("Detail")
+    if is_placeholder(entry.event):
+        writer.line(Run(f"This event is being fetched {glyphs.ellipsis}", "text.muted"))
+        return writer.document(f"Detail {glyphs.dot} event {grouped(number)}")
     detail = state.ledger.detail(arrival_index)
     own_exception = _exception_of(detail.attributes)
     exception = own_exception or _exception_of_child(state.ledger, arrival_index)
