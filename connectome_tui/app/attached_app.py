@@ -7,9 +7,9 @@ the session is elsewhere, but for how the window stands towards it (`Standing`).
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
-import msgspec
+from textual.screen import Screen
 
 from connectome_tui.app.app import ConnectomeApp
 from connectome_tui.app.attached_words import lost_banner, placard_lines, standing_of
@@ -19,33 +19,25 @@ from connectome_tui.app.keymap import Keymap
 from connectome_tui.app.looks import LookChoice
 from connectome_tui.app.pulse import FRAME_MS, earliest, moves_by_itself
 from connectome_tui.app.remote_release import RemoteRun
+from connectome_tui.app.scenario_asking import ScenarioAsking
 from connectome_tui.app.signals import end_on_signals
-from connectome_tui.app.view_sharing import ViewSharing
 from connectome_tui.app.window_session import WindowSession
-from connectome_tui.client.intents import Answer
-from connectome_tui.client.scenarios import ScenarioRunner
+from connectome_tui.app.window_view import WindowView
 from connectome_tui.client.window import Change, WindowClient
 from connectome_tui.clock import Clock
 from connectome_tui.engine.commands import NextStep, RuntimeCommand, RuntimeReleaseResult
 from connectome_tui.events.flow import EventSequence, ProgressCallback
-from connectome_tui.net.record_keys import RecordKey, actor_name
+from connectome_tui.net.record_keys import actor_name
 from connectome_tui.store.selectors import select_rates
-from connectome_tui.store.state import Selection, State, ViewState
+from connectome_tui.store.state import State, ViewState
 from connectome_tui.widgets.banner import BannerContent
 from connectome_tui.widgets.standing import Standing
 
 if TYPE_CHECKING:
-    from connectome_tui.app.question_screen import QuestionScreen
     from connectome_tui.app.session_picker import SessionPicker
     from connectome_tui.client.diagnostics import DiagnosticsEntry
 
 SECOND_MS: Final = 1000.0
-SHARED_KINDS: Final = frozenset({"event", "node", "edge"})
-"""Selections that all windows see; who is here and what sources count is each window's own affair."""
-
-UNDER_WAY: Final = frozenset({"making", "selecting", "waiting"})
-"""A scenario in one of these is not ready to be stepped."""
-
 ReadNotes = Callable[[], "Sequence[DiagnosticsEntry]"]
 
 
@@ -76,10 +68,10 @@ class AttachedApp(ConnectomeApp):
         self._has_chosen = False
         self._is_following_view = False
         self._pacer = FramePacer(self._frame)
-        self._sharing = ViewSharing(self._write_view, lambda: client.store.shared_state.shared, self, clock)
-        self._scenarios = ScenarioRunner(client, lambda: self._pacer.call_soon(self._scenario_changed))
+        self._view = WindowView(client, self.main_screen, clock)
+        self._sharing = self._view.sharing
+        self.scenarios: Final = ScenarioAsking(self, client, self._pacer.call_soon)
         self._selector: SessionPicker | None = None
-        self._question: QuestionScreen | None = None
         self._end_listening: Callable[[], None] = lambda: None
 
     # What panes and actions see of it
@@ -109,11 +101,6 @@ class AttachedApp(ConnectomeApp):
         """The server's ledger."""
         return self._client
 
-    @property
-    def scenarios(self) -> ScenarioRunner:
-        """The scenario in hand."""
-        return self._scenarios
-
     def now_ms(self) -> float:
         """The server's time; while the connection is lost it stands still."""
         return self._client.server_now_ms() if self._stands_still_ms is None else self._stands_still_ms
@@ -128,13 +115,13 @@ class AttachedApp(ConnectomeApp):
 
     def dispatch(self, command: RuntimeCommand) -> RuntimeReleaseResult:
         """Send the user's intent; a step that belongs to the scenario of another session is asked about first."""
-        if isinstance(command, NextStep) and self._asks_first():
+        if isinstance(command, NextStep) and self.scenarios.asks_first():
             return RuntimeReleaseResult(None, "released")
         return super().dispatch(command)
 
     def release_run(self, count: int, on_end: Callable[[int, str], None]) -> CountedRun:
         """Release so many events, a few on their way at a time; the server's answers set the pace."""
-        if self._asks_first():
+        if self.scenarios.asks_first():
             count = 0
         return RemoteRun(self._client, count, self, on_end)
 
@@ -143,7 +130,7 @@ class AttachedApp(ConnectomeApp):
         before = self._client.store.state.view.selection
         self._client.store.set_view(view)
         if view.selection != before:
-            self._share_selection(before, view.selection)
+            self._view.selected(before, view.selection)
         self._frame()
 
     @contextmanager
@@ -174,6 +161,7 @@ class AttachedApp(ConnectomeApp):
         if self._client.store.state is not self._shown:
             old, self._shown = self._shown, self._client.store.state
             self.main_screen.find.catch_up()
+            self.main_screen.take.catch_up()
             # What the search found is a commit of the view: it belongs to this picture.
             self._shown = self._client.store.state
             self._sharing.followed(old.shared, self._shown.shared)
@@ -270,7 +258,7 @@ class AttachedApp(ConnectomeApp):
     def ended(self) -> None:
         """Say goodbye, and end everything that the window began (CLIENT-9)."""
         self._pacer.end()
-        self._scenarios.close()
+        self.scenarios.close()
         self._end_listening()
         self._unsubscribe()
         self._client.teardown()
@@ -323,30 +311,6 @@ class AttachedApp(ConnectomeApp):
         self._sharing.turned_log(arrival_index)
         self._schedule()
 
-    def turn_graph(self, centre: str | None, level: int | None) -> None:
-        """Somebody else turned the graph."""
-        if not self._client.is_detached:
-            self.main_screen.graph.turn_to(centre, level)
-
-    def turn_log(self, arrival_index: int | None) -> None:
-        """Somebody else scrolled the log."""
-        if not self._client.is_detached:
-            self.main_screen.log_panel.turn_to(arrival_index)
-
-    def _share_selection(self, before: Selection | None, now: Selection | None) -> None:
-        if any(selection is not None and selection.kind not in SHARED_KINDS for selection in (before, now)):
-            return
-        self._sharing.selected(None if now is None else msgspec.to_builtins(now))
-
-    def _write_view(self, key: RecordKey, value: Any, answered: Callable[[bool], None]) -> bool:
-        if self._client.is_detached:
-            return False
-
-        def told(answer: Answer) -> None:
-            answered(answer.accepted or answer.code == "client.superseded")
-
-        return self._client.write_record(*key, value, told) is None
-
     def toggle_own_view(self) -> None:
         """Look at a place of one's own, or where all look again."""
         client = self._client
@@ -374,8 +338,8 @@ class AttachedApp(ConnectomeApp):
         from connectome_tui.app.session_picker import SessionPicker
 
         if self._selector is None:
-            self._selector = SessionPicker(self._client, self._scenarios)
-            self.push_screen(self._selector, lambda _left: self._left_selector())
+            self._selector = SessionPicker(self._client, self.scenarios.runner)
+            self.show_over(self._selector, self._left_selector)
 
     def _left_selector(self) -> None:
         self._selector = None
@@ -393,6 +357,10 @@ class AttachedApp(ConnectomeApp):
         else:
             self.choose_flow()
 
+    def show_over(self, screen: Screen[None], then: Callable[[], None]) -> None:
+        """Lay a screen over the window; `then` is called when it is gone."""
+        self.push_screen(screen, lambda _answer: then())
+
     def show_diagnostics(self) -> None:
         """Lay what happened to the connection over the screen."""
         from connectome_tui.app.diagnostics_screen import DiagnosticsScreen
@@ -404,46 +372,6 @@ class AttachedApp(ConnectomeApp):
         del command
         if code != "command.end_of_script":
             self._pacer.call_soon(lambda: self.say(why, "warn"))
-
-    # Scenarios
-
-    def _asks_first(self) -> bool:
-        """Whether a step belongs to a scenario of another session; the user is asked then (CLIENT-7)."""
-        prompt, loading = self._scenarios.prompt, self._scenarios.now
-        if prompt is None:
-            missing = self._scenarios.why_not(loading.name) if loading.phase in UNDER_WAY else None
-            if missing is not None:
-                self.say(missing.message, "warn")
-            return missing is not None
-        if self._question is None:
-            from connectome_tui.app.question_screen import QuestionScreen
-
-            self._question = QuestionScreen(
-                prompt.question,
-                {
-                    "enter": (f"go over to {prompt.session}", self._go_over),
-                    "s": (f"stay, and step {prompt.active}", self._scenarios.let_go),
-                },
-            )
-            self.push_screen(self._question, lambda _answer: self._answered_question())
-        return True
-
-    def _go_over(self) -> None:
-        refused = self._scenarios.go_over()
-        if refused is not None:
-            self.say(refused.message, "warn")
-
-    def _answered_question(self) -> None:
-        self._question = None
-
-    def _scenario_changed(self) -> None:
-        """The question follows what really happens: it goes when there is nothing to ask any more."""
-        if self._question is not None and self._scenarios.prompt is None and self._question.is_active:
-            self._question.dismiss()
-        state = self._scenarios.now
-        if state.phase == "failed" and state.error:
-            self.say(f"{state.name}: {state.error}", "warn")
-        self._frame()
 
 
 def _nothing_to_open(_progress: ProgressCallback) -> NoReturn:

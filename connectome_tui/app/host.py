@@ -69,6 +69,10 @@ class AppSession(Protocol):
 class RemoteLedger(Protocol):
     """The ledger of a session that runs on a server: what the actions ask of that."""
 
+    def why_not(self, *, writes: bool = True) -> "Failure | None":
+        """Why nothing can be asked now; None when it can."""
+        ...
+
     def find(self, kind: "FindKind", text: str, first: int, on_found: "OnFound") -> "Failure | None":
         """Ask which entries answer a search or a filter, or where errors are; why that cannot be asked now."""
         ...

@@ -239,6 +239,14 @@ class MainScreen(Screen[None], inherit_bindings=False):
         message.stop()
         self.look.select(Selection("edge", element_id=message.edge_id), "graph", open_detail=True)
 
+    def turn_graph(self, centre: str | None, level: int | None) -> None:
+        """Somebody else turned the graph."""
+        self.graph.turn_to(centre, level)
+
+    def turn_log(self, arrival_index: int | None) -> None:
+        """Somebody else scrolled the log."""
+        self.log_panel.turn_to(arrival_index)
+
     def on_flow_graph_turned(self, message: FlowGraph.Turned) -> None:
         """The user turned the graph."""
         message.stop()

@@ -1,0 +1,61 @@
+"""What the user of a window turns to, and what others turn to: between the panes and the server's records (SERVER-2)."""
+
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from connectome_tui.app.view_sharing import ViewSharing
+from connectome_tui.client.intents import Answer
+from connectome_tui.client.window import WindowClient
+from connectome_tui.clock import Clock
+from connectome_tui.net.record_keys import RecordKey
+from connectome_tui.store.state import Selection
+
+SHARED_KINDS: Final = frozenset({"event", "node", "edge"})
+"""Selections that all windows see; who is here and what sources count is each window's own affair."""
+
+
+class Turnable(Protocol):
+    """The panes that are turned together."""
+
+    def turn_graph(self, centre: str | None, level: int | None) -> None:
+        """Show a node in the middle, at a level; fitted without both."""
+        ...
+
+    def turn_log(self, arrival_index: int | None) -> None:
+        """Show an entry at the bottom; None to follow."""
+        ...
+
+
+class WindowView:
+    """Writes nothing, and turns to nothing, while the window looks on its own."""
+
+    def __init__(self, client: WindowClient, panes: Turnable, clock: Clock) -> None:
+        self._client = client
+        self._panes = panes
+        self.sharing: Final = ViewSharing(self._write, lambda: client.store.shared_state.shared, self, clock)
+
+    def selected(self, before: Selection | None, now: Selection | None) -> None:
+        """The user selected something else."""
+        if all(selection is None or selection.kind in SHARED_KINDS for selection in (before, now)):
+            self.sharing.selected(None if now is None else msgspec.to_builtins(now))
+
+    def turn_graph(self, centre: str | None, level: int | None) -> None:
+        """Somebody else turned the graph."""
+        if not self._client.is_detached:
+            self._panes.turn_graph(centre, level)
+
+    def turn_log(self, arrival_index: int | None) -> None:
+        """Somebody else scrolled the log."""
+        if not self._client.is_detached:
+            self._panes.turn_log(arrival_index)
+
+    def _write(self, key: RecordKey, value: Any, answered: Callable[[bool], None]) -> bool:
+        if self._client.is_detached:
+            return False
+
+        def told(answer: Answer) -> None:
+            answered(answer.accepted or answer.code == "client.superseded")
+
+        return self._client.write_record(*key, value, told) is None
