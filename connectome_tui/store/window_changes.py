@@ -44,6 +44,11 @@ def session_of(record: SessionRecord, topology: Topology) -> Session:
     )
 
 
+def identity_of(session: Session) -> tuple[str, float, int]:
+    """What tells one run from any other, also of a server that began anew."""
+    return session.session_id, session.started_at_ms, session.first_index
+
+
 def sessions_after(
     sessions: tuple[Session, ...], record: SessionRecord | None, topology: Topology
 ) -> tuple[Session, ...]:

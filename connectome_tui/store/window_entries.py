@@ -67,9 +67,12 @@ class WindowEntries:
     `before_leaving(behind)` is called before newest entries up to that one are let go of.
     """
 
-    def __init__(self, wants: LedgerWants | None, kept_newest: int = KEPT_NEWEST) -> None:
+    def __init__(
+        self, wants: LedgerWants | None, kept_newest: int = KEPT_NEWEST, *, like: "WindowEntries | None" = None
+    ) -> None:
+        """`like`: the same session's entries, of which more or less was here."""
         self.wants = wants
-        self.lineage: Final = next(_LINEAGES)
+        self.lineage: Final[int] = next(_LINEAGES) if like is None else like.lineage
         """Entries of equal index are equal while this is."""
         self.relations: Final = KnownRelations()
         self.before_leaving: Callable[[int], None] = lambda _behind: None

@@ -12,6 +12,7 @@ from connectome_tui.store.live_batches import view_within
 from connectome_tui.store.state import State, ViewState
 from connectome_tui.store.window_changes import (
     changed_fields,
+    identity_of,
     patched,
     session_of,
     sessions_after,
@@ -96,7 +97,8 @@ class WindowStore(Commits):
             return
         before = self._server
         sessions = tuple(session_of(record, baseline.topology) for record in baseline.sessions)
-        entries = self._new_entries()
+        is_same = not set(map(identity_of, self._ledger.sessions)).isdisjoint(map(identity_of, sessions))
+        entries = WindowEntries(self._wants, self._kept_newest, like=self._ledger.entries if is_same else None)
         entries.put_page(baseline.page, baseline.end, newest=True)
         self._take_entries(entries, baseline.head)
         self._take_entries(entries, baseline.standing)
@@ -260,11 +262,8 @@ class WindowStore(Commits):
         for entry in () if standing is None else standing.entries:
             entries.put(entry)
 
-    def _new_entries(self) -> WindowEntries:
-        return WindowEntries(self._wants, self._kept_newest)
-
     def _empty_ledger(self, start: int) -> WindowLedger:
-        entries = self._new_entries()
+        entries = WindowEntries(self._wants, self._kept_newest)
         return WindowLedger(entries, WindowHistories(entries, None, start), HeldRanges(start, start), ())
 
     def _flow_of(self, baseline: Baseline) -> Flow | None:

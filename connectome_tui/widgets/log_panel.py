@@ -68,7 +68,7 @@ class LogPanel(LinePane, can_focus=True):
 
     def draw(self, state: State, look: Look, size: Size) -> Sequence[Strip]:
         lines = self._painter.lines(state, self.host.flow, self._anchor, look, size)
-        if self._painter.is_ordering:
+        if self._painter.must_go_on:
             self.call_later(self.redraw)
         return lines
 

@@ -12,6 +12,7 @@ from typing import Final, Literal
 from connectome_tui.events.model import has_note
 from connectome_tui.store.ledger import Ledger
 from connectome_tui.store.state import State
+from connectome_tui.store.window_entries import is_placeholder
 from connectome_tui.widgets.log_order import Order, released_order
 
 SILENCE_MS: Final = 1000.0
@@ -76,7 +77,10 @@ class LogRows:
         pair = (self.order.index_at(position - 1), self.order.index_at(position))
         silence = self._silences.get(pair)
         if silence is None:
-            silence = self._silences[pair] = _silence_between(self._ledger, *pair)
+            silence = _silence_between(self._ledger, *pair)
+            if silence is None:
+                return 0.0
+            self._silences[pair] = silence
         return silence
 
     def down_from(self, row: LogRow) -> Iterator[LogRow]:
@@ -148,8 +152,11 @@ class LogRows:
         return anchor if len(_take(self.down_from(anchor.row), height + 1)) > height else None
 
 
-def _silence_between(ledger: Ledger, earlier: int, later: int) -> float:
+def _silence_between(ledger: Ledger, earlier: int, later: int) -> float | None:
+    """The milliseconds between two entries, 0 for no silence; None while one of them is not here yet."""
     before, after = ledger[earlier], ledger[later]
+    if is_placeholder(before.event) or is_placeholder(after.event):
+        return None
     if before.event.is_boundary or after.event.is_boundary or before.session_id != after.session_id:
         return 0.0
     if has_note(before.event, "skew") or has_note(after.event, "skew"):
