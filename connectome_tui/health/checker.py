@@ -9,7 +9,7 @@ from connectome_tui.session import LiveSession, SteppedSession
 from connectome_tui.store.docks import CommitTransaction
 from connectome_tui.store.state import HealthStatus
 
-Module = Literal["state_store", "runtime_engine", "event_model", "flow_canvas", "sources", "sync"]
+Module = Literal["state_store", "runtime_engine", "event_model", "flow_canvas", "sources", "sync", "server"]
 
 MAX_FINDINGS: Final = 8
 """So many findings are kept; more of the same tell nothing new."""

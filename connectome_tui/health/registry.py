@@ -37,7 +37,7 @@ LIVE: Final[Mapping[str, Sequence[type[LiveChecker]]]] = {
 """What watches a live session (HEALTH-2), by module."""
 
 STEPPED_MODULES: Final = ("state_store", "runtime_engine", "event_model", "flow_canvas", "sources")
-MODULES: Final = (*STEPPED_MODULES, "sync")
+MODULES: Final = (*STEPPED_MODULES, "sync", "server")
 
 
 def checkers_by_module() -> Mapping[str, Sequence[type[Checker]]]:
@@ -57,7 +57,8 @@ def checkers_by_module() -> Mapping[str, Sequence[type[Checker]]]:
 
 def checkers_of(module: str) -> Sequence[type[Looker]]:
     """Every checker of a module: of stepping, of live sessions, and those with a run of their own."""
+    from connectome_tui.health.server_checks import SERVER_CHECKERS
     from connectome_tui.health.sync_checks import SYNC_CHECKERS
 
-    own: Mapping[str, Sequence[type[Looker]]] = {"sync": SYNC_CHECKERS}
+    own: Mapping[str, Sequence[type[Looker]]] = {"sync": SYNC_CHECKERS, "server": SERVER_CHECKERS}
     return (*checkers_by_module().get(module, ()), *LIVE.get(module, ()), *own.get(module, ()))

@@ -12,6 +12,8 @@ from connectome_tui.health.checker import Checker, CheckResult, Looker, attach
 from connectome_tui.health.exercise import exercise
 from connectome_tui.health.live_run import run_live_health
 from connectome_tui.health.registry import MODULES, checkers_of
+from connectome_tui.health.server_checks import ServerChecker
+from connectome_tui.health.server_run import Spoil, server_moments
 from connectome_tui.health.sync_checks import SyncChecker
 from connectome_tui.health.sync_run import MakeSync, sync_moments
 from connectome_tui.session import SteppedSession, start_session
@@ -51,7 +53,7 @@ def run_health(module: str | None = None, checker: str | None = None) -> Sequenc
             before = results.get(result.checker)
             results[result.checker] = result if before is None else combined(before, result)
 
-    if not all(issubclass(kind, SyncChecker) for kind in chosen):
+    if not all(issubclass(kind, SyncChecker | ServerChecker) for kind in chosen):
         for recording in _sample_recordings():
             try:
                 for policy in POLICIES:
@@ -61,6 +63,7 @@ def run_health(module: str | None = None, checker: str | None = None) -> Sequenc
         for policy in POLICIES:
             note(run_live_health(chosen, policy))
     note(check_sync(chosen))
+    note(check_server(chosen))
     return [results[kind.name] for kind in chosen]
 
 
@@ -87,6 +90,16 @@ def check_sync(kinds: Sequence[type[Looker]], make_sync: MakeSync = create_revis
     checkers = [kind() for kind in kinds if issubclass(kind, SyncChecker)]
     if checkers:
         for before, now in pairwise(sync_moments(make_sync)):
+            for checker in checkers:
+                checker.on_moment(before, now)
+    return [checker.result for checker in checkers]
+
+
+def check_server(kinds: Sequence[type[Looker]], spoil: Spoil = lambda _core: None) -> Sequence[CheckResult]:
+    """Let windows work with a server with these checkers looking on, those that look at servers."""
+    checkers = [kind() for kind in kinds if issubclass(kind, ServerChecker)]
+    if checkers:
+        for before, now in pairwise(server_moments(spoil)):
             for checker in checkers:
                 checker.on_moment(before, now)
     return [checker.result for checker in checkers]
