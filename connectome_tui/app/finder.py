@@ -3,10 +3,6 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
-from connectome_tui.store.ledger_search import Scan, filter_scan, live_slices, released_slices, search_scan
-
-__all__ = ["Scan", "filter_scan", "hit_near", "live_slices", "released_slices", "search_scan"]
-
 
 def hit_near(hits: Sequence[int], at: int, *, ahead: bool) -> int:
     """The place of the hit to begin with: the nearest at or before `at`, or with `ahead` the first from it on."""

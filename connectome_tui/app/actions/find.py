@@ -15,9 +15,9 @@ from connectome_tui.engine.commands import Inspect
 from connectome_tui.store.state import FilterState, SearchState, Selection
 
 if TYPE_CHECKING:
-    from connectome_tui.app.finder import Scan
     from connectome_tui.find.search import SearchSlice
     from connectome_tui.store.deltas import Errors
+    from connectome_tui.store.ledger_search import Scan
 
 
 class Asking(Protocol):
@@ -84,8 +84,8 @@ class FindActions:
         if not text.strip():
             self.drop_search()
             return
-        from connectome_tui.app.finder import search_scan
         from connectome_tui.find.query import parse_query
+        from connectome_tui.store.ledger_search import search_scan
 
         query = parse_query(text)
         view = self._host.state.view
@@ -124,7 +124,7 @@ class FindActions:
         return after
 
     def _over_released(self, scan: "Scan") -> "Callable[[int], Iterator[SearchSlice]]":
-        from connectome_tui.app.finder import live_slices, released_slices
+        from connectome_tui.store.ledger_search import live_slices, released_slices
 
         def slices(start: int) -> "Iterator[SearchSlice]":
             rows = self._host.rows
@@ -218,8 +218,8 @@ class FindActions:
     # Filtering
 
     def _begin_filter(self, text: str) -> None:
-        from connectome_tui.app.finder import filter_scan
         from connectome_tui.find.filters import parse_filter
+        from connectome_tui.store.ledger_search import filter_scan
 
         condition = parse_filter(text)
         if not condition.tests:
