@@ -4,6 +4,7 @@ Notes are written by a thread, so that a slow disk or another window's lock hold
 cannot be written is told as `trouble` and dropped: diagnostics never end a session.
 """
 
+import json
 import os
 import sqlite3
 import threading
@@ -129,7 +130,7 @@ class Diagnostics:
                     connection = connection or _open(self.path)
                     _write(connection, rows)
                     self.trouble = ""
-                except (sqlite3.Error, OSError) as problem:
+                except (sqlite3.Error, OSError, UnicodeEncodeError) as problem:
                     self.trouble = f"what happens is not kept: {self.path}: {problem}"
                     self.dropped += len(rows)
                     if connection is not None:
@@ -196,16 +197,16 @@ def _write(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> N
 
 def _payload(payload: Mapping[str, Any]) -> str:
     shown = {key: value for key, value in payload.items() if key not in SECRETS}
-    text = msgspec.json.encode(shown).decode()
-    if len(text) > MAX_PAYLOAD:
-        text = msgspec.json.encode({"cut": text[:MAX_PAYLOAD]}).decode()
-    return text
+    text = json.dumps(shown, default=str, skipkeys=True)
+    return text if len(text) <= MAX_PAYLOAD else json.dumps({"cut": text[:MAX_PAYLOAD]})
 
 
 def _entry(row: tuple[Any, ...]) -> DiagnosticsEntry:
     number, timestamp, type_, event, source, payload = row
     try:
-        decoded = msgspec.json.decode(payload, type=dict[str, Any])
-    except (msgspec.DecodeError, TypeError):
+        decoded = json.loads(payload)
+    except (ValueError, TypeError):
+        decoded = None
+    if not isinstance(decoded, dict):
         decoded = {"unreadable": str(payload)[:MAX_PAYLOAD]}
     return DiagnosticsEntry(number, timestamp, type_, event, source, decoded)

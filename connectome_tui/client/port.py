@@ -53,8 +53,9 @@ class RemotePort:
         """How long the release of an event is animated at the speed in force (ENGINE-3)."""
         return animation_ms(event.duration_ms, self._client.store.state.speed)
 
-    def next_deadline_ms(self) -> None:
+    def next_deadline_ms(self) -> float | None:
         """Never: the server's engine has the deadlines."""
+        return None
 
     def serve_deadline(self) -> None:
         """Nothing is ever due here."""

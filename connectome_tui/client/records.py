@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from connectome_tui.client.intents import Answer, OnAnswer
 from connectome_tui.net.record_keys import RecordKey
+from connectome_tui.sync import is_canonical_revision
 
 MAX_RECORDS: Final = 1000
 
@@ -43,34 +44,42 @@ class RecordWriter:
 
     def forget(self) -> None:
         """Another session, or none: what waits is not written, what was acknowledged holds no more."""
-        waiting = [write.waiting for write in self._open.values() if write.waiting is not None]
+        writes = list(self._open.values())
         self._open.clear()
         self._acknowledged.clear()
-        for _value, on_answer in waiting:
-            on_answer(_superseded())
+        for write in writes:
+            waiting, write.waiting = write.waiting, None
+            if waiting is not None:
+                waiting[1](_superseded())
 
     def _begin(self, key: RecordKey, value: Any, on_answer: OnAnswer) -> bool:
         if len(self._open) >= MAX_RECORDS:
             return False
         write = self._open[key] = _Write()
-        base = str(max(int(self._version_of(key)), self._acknowledged.get(key, 0)))
+        base = str(max(_number(self._version_of(key)), self._acknowledged.get(key, 0)))
 
         def answered(answer: Answer) -> None:
             if self._open.get(key) is write:
                 del self._open[key]
-                if answer.accepted and answer.revision.isdecimal():
-                    self._acknowledged[key] = int(answer.revision)
+                if answer.accepted:
+                    self._acknowledged[key] = _number(answer.revision)
+            waiting, write.waiting = write.waiting, None
             on_answer(answer)
-            if write.waiting is not None and key not in self._open:
-                value, on_next = write.waiting
-                write.waiting = None
-                if not answer.accepted or not self._begin(key, value, on_next):
-                    on_next(answer if not answer.accepted else _superseded())
+            if waiting is not None:
+                value, on_next = waiting
+                if not answer.accepted:
+                    on_next(answer)
+                elif key in self._open or not self._begin(key, value, on_next):
+                    on_next(_superseded())
 
         if self._send(key, value, base, answered):
             return True
         self._open.pop(key, None)
         return False
+
+
+def _number(revision: str) -> int:
+    return int(revision) if is_canonical_revision(revision) else 0
 
 
 def _superseded() -> Answer:

@@ -21,12 +21,16 @@ READY_MS: Final = 30_000.0
 
 @dataclass(frozen=True, slots=True)
 class ScenarioState:
-    """How far a scenario is: `making` its session on the server, `selecting` it, `waiting` for its state."""
+    """How far a scenario is: `making` its session on the server, `selecting` it, `waiting` for its state.
+
+    One that `was_ready` waits for the connection to come back; another one fails with it.
+    """
 
     name: str = ""
     session: str = ""
     phase: Phase = "none"
     error: str = ""
+    was_ready: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +170,15 @@ class ScenarioRunner:
         """Ready is what the connection says that it is."""
         connection = self._client.connection
         if connection.active_session == self.now.session:
-            self._set(replace(self.now, phase="ready" if connection.ready else "waiting", error=""))
+            phase: Phase = "ready" if connection.ready else "waiting"
+            self._set(replace(self.now, phase=phase, error="", was_ready=self.now.was_ready or connection.ready))
 
     def _changed(self, change: Change) -> None:
         if change not in {"connection", "session", "catalog", "scenarios"}:
             return
         state, connection = self.now, self._client.connection
-        if state.phase in {"making", "selecting", "waiting"} and connection.status != "connected":
+        is_under_way = state.phase in {"making", "selecting", "waiting"} and not state.was_ready
+        if is_under_way and connection.status != "connected":
             self._ticket += 1
             self._fail("the connection was lost before its session was ready: load it again")
             return
@@ -181,6 +187,8 @@ class ScenarioRunner:
                 self._look()
             elif connection.status != "connected":
                 self._set(replace(state, phase="waiting"))
+            elif connection.ready and connection.active_session is None:
+                self._fail("its session is not in hand any more: load it again")
         self._on_change()
 
     def _item(self, scenario: str) -> ScenarioItem | None:
