@@ -113,9 +113,9 @@ class Window:
 
 
 @contextmanager
-def serving(state: Path, *arguments: str | Path, **extra: str) -> Iterator[Served]:
+def serving(state: Path, *arguments: str | Path, program: Sequence[str] = PROGRAM, **extra: str) -> Iterator[Served]:
     """A server, ended when the block ends."""
-    command = [*PROGRAM, "serve", *map(str, arguments)]
+    command = [*program, "serve", *map(str, arguments)]
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,

@@ -3,12 +3,14 @@
 import json
 import signal
 import socket
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.integration.command_line import run_connectome, the_one_line
 from tests.integration.sharing import free_port, serving
+from tests.unit.test_imports import SCRIPT, modules_loaded_by
 
 SAMPLE = "sample:tale"
 HERE = ("--listen", "127.0.0.1:0")
@@ -232,3 +234,21 @@ def test_what_cannot_be_served(state: Path, arguments: list[str], expected: str)
     ended = run_connectome("serve", *arguments, *HERE, CONNECTOME_STATE=str(state))
     assert expected in the_one_line(ended)
     assert not list(state.glob("tokens/*"))
+
+
+def test_neither_side_loads_the_screen(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`serve` and `ctl` run without Textual and Rich; `ctl` loads no reader and no server (STORE-14)."""
+    screen, report = {"textual", "rich"}, tmp_path / "report"
+    monkeypatch.setenv("CONNECTOME_STATE", str(state))
+    program = ["sh", "-c", f'exec "$@" 3>{report}', "sh", sys.executable, "-c", SCRIPT]
+    with serving(state, SAMPLE, *HERE, program=program) as server:
+        for command in (["next"], ["state"], ["log"]):
+            loaded = modules_loaded_by(["ctl", server.address, *command], tmp_path / "ctl")
+            assert not loaded & {*screen, "pydantic", "yaml", "google"}
+            assert not any(name.startswith(("connectome_tui.server.", "connectome_tui.traces")) for name in loaded)
+        for command in (["audit", "tale"], ["diagnostics"]):
+            assert not modules_loaded_by(command, tmp_path / "ctl") & screen
+        assert server.end() == 0
+    status, modules = json.loads(report.read_text())
+    assert status == 0
+    assert not set(modules) & screen
