@@ -23,6 +23,7 @@ from connectome_tui.server.state_folder import FILE
 
 CURSORS_MS: Final = 2000.0
 """How far everybody was told is written so often: who comes back says it too."""
+MOST_CURSORS: Final = 1000
 MOST_HISTORIES: Final = 200
 """Of so many sessions the inputs are kept, those that were opened last."""
 
@@ -76,6 +77,8 @@ class KeptServer:
         """How far somebody was told; written now and then."""
         self._cursors[actor_id, session] = revision
         self._tokens.note_seen(actor_id)
+        if len(self._cursors) >= MOST_CURSORS:
+            self._write_cursors()
 
     def cursor(self, actor_id: str, session: str) -> int:
         """How far somebody was told at least; 0 for who is not known."""

@@ -15,6 +15,7 @@ ANSWERS: Final = 1000
 """So many answers of an actor are remembered, the newest."""
 _SPARE_ANSWERS: Final = 200
 MOST_PENDING: Final = 256
+MOST_COUNTED: Final = 10_000
 PACKED: Final = 512
 """So many inputs are packed together."""
 MOST_INPUTS: Final = 200_000
@@ -188,6 +189,8 @@ class KeptSession:
         connection.execute(_ANSWER, (self._number, actor_id, intent_id, revision, ack))
         count = self._answers.get(actor_id)
         if count is None:
+            if len(self._answers) > MOST_COUNTED:
+                self._answers.clear()
             query = "SELECT count(*) FROM answers WHERE session = ? AND actor = ?"
             ((count,),) = connection.execute(query, (self._number, actor_id)).fetchall()
         self._answers[actor_id] = count + 1

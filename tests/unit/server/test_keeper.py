@@ -291,6 +291,17 @@ def test_resume_tokens_are_secret_and_end(tmp_path: Path) -> None:
     assert again.resume(token) is None
 
 
+def test_who_comes_and_goes_fills_no_memory(tmp_path: Path) -> None:
+    """Where everybody was told to waits for a commit, but not without bound when none is made (SERVER-9)."""
+    kept = opened(tmp_path)
+    for number in range(2500):
+        kept.note_cursor(f"x~{number}", "shop", number)
+    assert len(kept._cursors) < 1000
+    assert kept.cursor("x~7", "shop") == 7
+    assert kept.cursor("x~2499", "shop") == 2499
+    assert kept.cursor("nobody", "shop") == 0
+
+
 def test_an_actor_has_few_tokens_and_a_server_some_thousands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SERVER-9: connecting again and again fills nothing."""
     monkeypatch.setattr(kept_tokens, "MOST_TOKENS", 50)
