@@ -153,6 +153,10 @@ class AppHost(Protocol):
         """Call back when the screen has been painted and waiting keys were served."""
         ...
 
+    def later(self, seconds: float, callback: Callable[[], None]) -> None:
+        """Call back once, after so long."""
+        ...
+
     def beside(self, work: Callable[[], Result], then: Callable[[Result], None]) -> None:
         """Do work that blocks in a thread, and hand its result to `then` on the application's own thread."""
         ...

@@ -3,12 +3,17 @@
 import time
 from bisect import bisect_left
 from collections.abc import Callable
+from typing import Final
 
 from connectome_tui.app.host import AppHost, RemoteLedger
 from connectome_tui.app.scanning import TOLD_EVERY_SECONDS
 from connectome_tui.client.finding import FindKind
 from connectome_tui.client.requests import Failure
 from connectome_tui.store.deltas import Errors, Found
+
+ASKED_EVERY_SECONDS: Final = 0.4
+PASSING: Final = frozenset({"limit.rate", "client.superseded", "client.no_answer"})
+"""Refusals after which the same question is asked again."""
 
 
 class RemoteScanning:
@@ -23,7 +28,8 @@ class RemoteScanning:
         self._hits: list[int] = []
         self._done_to = 0
         self._told = 0.0
-        self._is_asking = False
+        self._not_before = 0.0
+        self._is_asking = self._is_waiting = False
         self._is_over = False
 
     @property
@@ -41,7 +47,7 @@ class RemoteScanning:
         if self._hits and self._hits[0] < start:
             del self._hits[: bisect_left(self._hits, start)]
         if end > self._done_to and not self._is_asking and not self._is_over:
-            self._ask()
+            self._ask_in_time()
 
     def stop(self) -> None:
         """The answers are of no interest any more."""
@@ -49,8 +55,23 @@ class RemoteScanning:
             self._is_over = True
             self._remote.stop_finding(self._kind)
 
+    def _ask_in_time(self) -> None:
+        """Ask now, or when the last question is long enough ago: a server may not be asked at each commit."""
+        left = self._not_before - time.monotonic()
+        if left <= 0:
+            self._ask()
+        elif not self._is_waiting:
+            self._is_waiting = True
+            self._host.later(left, self._asked_in_time)
+
+    def _asked_in_time(self) -> None:
+        self._is_waiting = False
+        ledger = self._host.state.ledger
+        self.go_on(ledger.start, ledger.end)
+
     def _ask(self) -> Failure | None:
         self._is_asking = True
+        self._not_before = time.monotonic() + ASKED_EVERY_SECONDS
         refused = self._remote.find(self._kind, self._text, self._done_to, self._found)
         if refused is not None:
             self._is_asking = False
@@ -60,6 +81,9 @@ class RemoteScanning:
         if self._is_over:
             return
         self._is_asking = not is_last
+        if isinstance(answer, Failure) and answer.code in PASSING:
+            self._ask_in_time()
+            return
         if isinstance(answer, Found):
             self._hits.extend(answer.hits)
             self._done_to = max(self._done_to, answer.done_to)

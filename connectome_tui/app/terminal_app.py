@@ -53,6 +53,10 @@ class TerminalApp(App[None], inherit_bindings=False):
         if driver is not None:
             driver.write(sequence)
 
+    def later(self, seconds: float, callback: Callable[[], None]) -> None:
+        """Call back once, after so long."""
+        self.set_timer(seconds, callback)
+
     def beside(self, work: Callable[[], Result], then: Callable[[Result], None]) -> None:
         """Do work that blocks in a thread, and hand its result to `then` here, unless the program has ended."""
         start_beside(work, then, lambda call: self._exit or self.call_later(call))

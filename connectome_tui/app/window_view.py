@@ -1,4 +1,4 @@
-"""What the user of a window turns to, and what others turn to: between the panes and the server's records (SERVER-2)."""
+"""What users of windows turn to, between their panes and the records of the server (SERVER-2)."""
 
 from collections.abc import Callable
 from typing import Any, Final, Protocol
@@ -10,10 +10,7 @@ from connectome_tui.client.intents import Answer
 from connectome_tui.client.window import WindowClient
 from connectome_tui.clock import Clock
 from connectome_tui.net.record_keys import RecordKey
-from connectome_tui.store.state import Selection
-
-SHARED_KINDS: Final = frozenset({"event", "node", "edge"})
-"""Selections that all windows see; who is here and what sources count is each window's own affair."""
+from connectome_tui.store.state import OWN_SELECTIONS, Selection
 
 
 class Turnable(Protocol):
@@ -38,7 +35,7 @@ class WindowView:
 
     def selected(self, before: Selection | None, now: Selection | None) -> None:
         """The user selected something else."""
-        if all(selection is None or selection.kind in SHARED_KINDS for selection in (before, now)):
+        if all(selection is None or selection.kind not in OWN_SELECTIONS for selection in (before, now)):
             self.sharing.selected(None if now is None else msgspec.to_builtins(now))
 
     def turn_graph(self, centre: str | None, level: int | None) -> None:

@@ -83,6 +83,10 @@ class Selection:
     element_id: str = ""
 
 
+OWN_SELECTIONS: Final = frozenset({"source", "presence"})
+"""What sources count and who is here is looked at by each window for itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class SearchState:
     """A search in force: the query, the arrival indexes that hit so far, the hit in hand, and whether all is searched.

@@ -9,7 +9,7 @@ from connectome_tui.events.topology import Edge, Node, Topology
 from connectome_tui.store.deltas import Changes, SessionRecord, TopologyPatch
 from connectome_tui.store.entries import Session
 from connectome_tui.store.live_batches import view_within
-from connectome_tui.store.state import SharedView, State, ViewState
+from connectome_tui.store.state import OWN_SELECTIONS, SharedView, State, ViewState
 
 _FIELDS: Final = Changes.__struct_fields__
 
@@ -63,7 +63,7 @@ def sessions_after(
 
 def view_following(view: ViewState, shared: SharedView, state: State) -> ViewState:
     """What a window that follows looks at: what all look at, as far as it is there."""
-    if view.selection == shared.selection:
+    if view.selection == shared.selection or (view.selection is not None and view.selection.kind in OWN_SELECTIONS):
         return view
     chosen = shared.selection
     view = replace(view, selection=chosen, detail_open=view.detail_open and chosen is not None)

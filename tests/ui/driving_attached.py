@@ -158,6 +158,7 @@ class Windows:
             for window in self.windows:
                 if window.app.is_running:
                     await painted(window.pilot)
+            self.stage.pass_time(0)
             moved = [window.dialer.pump() for window in self.windows]
             busy = [window.app._pacer._timer or window.client.in_flight for window in self.windows]
             quiet = 0 if any(moved) or any(busy) else quiet + 1

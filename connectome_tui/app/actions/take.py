@@ -147,7 +147,7 @@ class TakeActions:
         from connectome_tui.store.window_ledger import WindowLedger
 
         ledger = self._host.state.ledger
-        if isinstance(ledger, WindowLedger) and not ledger.lacking(detail=log_format == "jsonl"):
+        if isinstance(ledger, WindowLedger) and ledger.is_whole(detail=log_format == "jsonl"):
             self._copy_log(name, export_lines(ledger, log_format))
         else:
             self._host.say(why_not, "warn")
