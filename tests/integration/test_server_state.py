@@ -135,3 +135,26 @@ def test_who_changed_what_is_in_the_audit_log(state: Path) -> None:
     assert {"playback/session/mode"} <= {line["key"] for line in lines if line["actor"]["name"] == "ada"}
     assert "reviewer (agent)" in run_connectome("audit", "tale", CONNECTOME_STATE=str(state)).stdout.decode()
     assert "expected one of tale" in the_one_line(run_connectome("audit", "nothing", CONNECTOME_STATE=str(state)))
+
+
+async def test_a_scenario_makes_a_session_that_comes_back(state: Path, tmp_path: Path) -> None:
+    """CLIENT-7, SERVER-7: made by a window, stepped, and there again when the server was killed."""
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "tale.yaml").write_text("title: The tale\nsource: sample:tale\nsession: story\n")
+    options = ("--scenarios", tmp_path / "scenarios", "--listen", f"127.0.0.1:{free_port()}")
+    with serving(state, *options) as server:
+        async with server.here() as window:
+            await window.send(type="session.create", id=1, scenario="tale")
+            made = await window.get("ack")
+            assert (made["accepted"], made["message"]) == (True, "story")
+        async with server.here("story") as window:
+            await window.send(type="command", intent_id="a", session="story", session_id="", kind="next_step")
+            assert (await window.get("ack"))["accepted"]
+        server.end(signal.SIGKILL)
+    with serving(state, *options) as server:
+        assert server.lines[0].startswith("serving story")
+        async with server.here("story") as window:
+            assert window.baseline["data"]["end"] == 1
+            await window.send(type="snapshot.get", id=2, topic="scenarios")
+            (item,) = (await window.get("snapshot"))["data"]
+            assert (item["name"], item["made"]) == ("tale", True)
