@@ -7,6 +7,7 @@ the session is elsewhere, but for how the window stands towards it (`Standing`).
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from textual.screen import Screen
@@ -23,13 +24,14 @@ from connectome_tui.app.scenario_asking import ScenarioAsking
 from connectome_tui.app.signals import end_on_signals
 from connectome_tui.app.window_session import WindowSession
 from connectome_tui.app.window_view import WindowView
-from connectome_tui.client.window import Change, WindowClient
+from connectome_tui.client.telling import Change
+from connectome_tui.client.window import WindowClient
 from connectome_tui.clock import Clock
 from connectome_tui.engine.commands import NextStep, RuntimeCommand, RuntimeReleaseResult
 from connectome_tui.events.flow import EventSequence, ProgressCallback
 from connectome_tui.net.record_keys import actor_name
 from connectome_tui.store.selectors import select_rates
-from connectome_tui.store.state import State, ViewState
+from connectome_tui.store.state import OWN_SELECTIONS, State, ViewState
 from connectome_tui.widgets.banner import BannerContent
 from connectome_tui.widgets.standing import Standing
 
@@ -127,8 +129,12 @@ class AttachedApp(ConnectomeApp):
 
     def look(self, view: ViewState) -> None:
         """Show what this window looks at, and to all others too while it follows."""
-        before = self._client.store.state.view.selection
-        self._client.store.set_view(view)
+        store = self._client.store
+        before = store.state.view.selection
+        if before is not None and before.kind in OWN_SELECTIONS and view.selection is None and not store.is_detached:
+            # What was this window's own affair is closed: what all have selected is seen again.
+            view = replace(view, selection=store.shared_state.shared.selection)
+        store.set_view(view)
         if view.selection != before:
             self._view.selected(before, view.selection)
         self._frame()

@@ -304,7 +304,7 @@ async def test_the_selector_tells_sessions_and_goes_over_to_one() -> None:
 
 
 async def test_the_selector_says_why_nothing_can_be_chosen() -> None:
-    """Not reachable with the next try, none there: in the count's place, the list muted, the reason in its first row."""
+    """Not reachable with the next try, or none there: in the count's place, and the reason in the first row."""
     async with shared() as windows:
         ada = await windows.open("ada")
         ada.dialer.cut()
