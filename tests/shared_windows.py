@@ -15,6 +15,7 @@ from connectome_tui.store.delta_wire import decode_baseline, decode_delta, decod
 from connectome_tui.store.deltas import Baseline, Changes, CommitDelta, LookAnswer
 from connectome_tui.store.entries import Ledger, NodeHistory
 from connectome_tui.store.state import State
+from connectome_tui.store.window_ledger import WindowLedger
 from connectome_tui.store.window_store import WindowStore, is_placeholder
 
 
@@ -44,6 +45,13 @@ class Window:
     def state(self) -> State:
         """What it shows."""
         return self.store.state
+
+    @property
+    def ledger(self) -> WindowLedger:
+        """The ledger that it shows."""
+        ledger = self.state.ledger
+        assert isinstance(ledger, WindowLedger)
+        return ledger
 
     def want_page(self, first: int, behind: int, *, detail: bool) -> None:
         """Remember it."""

@@ -109,7 +109,7 @@ class WindowEntries:
         for entry in page.entries:
             self.put(entry, newest=newest)
             self.relations.know_from(entry.index, page.end)
-        for index in range(page.first, min(page.behind, end)):
+        for index in range(page.first, min(page.behind, page.end, end)):
             if index not in here and self.get(index) is None:
                 self.put(PageEntry(index=index, commit=0, event=left_entry(index), detail=NO_DETAIL))
 

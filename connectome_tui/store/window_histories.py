@@ -29,11 +29,6 @@ class WindowHistories:
         self._postings = Postings()
         self._postings.units.begin_at(self._base.index, self._base.units, self._base.counts, self._base.run_node)
 
-    @property
-    def known_from(self) -> int:
-        """The first entry at which everything is known."""
-        return self._base.index
-
     def count_to(self, behind: int) -> None:
         """Count the entries before this one."""
         if behind <= self._counted_to:

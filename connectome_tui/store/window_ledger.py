@@ -12,7 +12,6 @@ from connectome_tui.events.flow import EventDetail
 from connectome_tui.events.listed import NO_DETAIL
 from connectome_tui.store.deltas import Standing
 from connectome_tui.store.entries import EdgeHistory, LedgerEntry, NodeHistory, Session, UnitCounts, UnitStanding
-from connectome_tui.store.live_ranges import Range, ranges_of
 from connectome_tui.store.postings import NO_EDGE_HISTORY, NO_NODE_HISTORY
 from connectome_tui.store.window_entries import PLACEHOLDER, WindowEntries
 from connectome_tui.store.window_histories import WindowHistories
@@ -69,14 +68,16 @@ class WindowLedger:
     def indexes(self, first: int, behind: int) -> Sequence[int]:
         return self.held.indexes(first, behind)
 
-    def lacking(self, *, detail: bool = False) -> tuple[Range, ...]:
-        """The entries that are not here, or not with their detail: to be fetched before all is copied."""
+    def is_whole(self, *, detail: bool = False) -> bool:
+        """Whether every entry is here, and with its detail: all can be copied without asking for more."""
         get, known = self.entries.get, self.entries.relations.get
 
-        def lacks(index: int) -> bool:
-            return get(index) is None or (detail and ((told := known(index)) is None or told.detail is None))
+        def is_here(index: int) -> bool:
+            return get(index) is not None and (
+                not detail or ((told := known(index)) is not None and told.detail is not None)
+            )
 
-        return ranges_of([index for index in self.indexes(self.start, self.end) if lacks(index)])
+        return all(is_here(index) for index in self.indexes(self.start, self.end))
 
     def detail(self, arrival_index: int) -> EventDetail:
         known = self.entries.relations.get(arrival_index)

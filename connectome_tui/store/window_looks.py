@@ -1,7 +1,9 @@
 """What a window sees by itself: its own look back while it is detached, over the state that all share."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
+from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.sentences import describe
 from connectome_tui.store.deltas import Standing
 from connectome_tui.store.entries import Ledger
@@ -9,6 +11,9 @@ from connectome_tui.store.release import Look, active_focus, focus_of
 from connectome_tui.store.state import Explanation, State
 from connectome_tui.store.store import seen
 from connectome_tui.store.window_ledger import WindowLedger
+
+_LOOKED_BACK: Final = 256
+"""So far before an event its parent is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ def look_at(state: State, ledger: Ledger, index: int) -> Look:
     """An entry that is here, as far as it can be told here: its causes are the server's to know."""
     event = ledger[index].event
     before = ledger[index - 1].event if ledger.holds(index - 1) else None
-    sentence = event.sentence or describe(event, state.topology, None)
+    sentence = event.sentence or describe(event, state.topology, _parent_here(ledger, index, event.parent_event_id))
     return Look(
         active_focus(focus_of(event)),
         Explanation(sentence, event.notes),
@@ -67,6 +72,14 @@ def look_at(state: State, ledger: Ledger, index: int) -> Look:
         None if state.wait_now_ms is None else event.at_ms,
         None if before is None or before.is_boundary else event.at_ms - before.at_ms,
     )
+
+
+def _parent_here(ledger: Ledger, index: int, parent_id: str | None) -> FlowEvent | None:
+    """The event's parent, if it is among those shortly before it that are here; nothing is asked for."""
+    if parent_id is None or not isinstance(ledger, WindowLedger):
+        return None
+    near = ledger.entries.here_backwards(max(ledger.start, index - _LOOKED_BACK), index)
+    return next((event for _, event in near if event.id == parent_id), None)
 
 
 def seen_alone(state: State, ledger: WindowLedger, own: OwnLook) -> State:

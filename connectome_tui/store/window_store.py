@@ -21,7 +21,6 @@ from connectome_tui.store.window_changes import (
 )
 from connectome_tui.store.window_entries import (
     KEPT_NEWEST,
-    PLACEHOLDER,
     LedgerWants,
     WindowEntries,
     is_placeholder,
@@ -31,7 +30,7 @@ from connectome_tui.store.window_ledger import WindowLedger
 from connectome_tui.store.window_looks import OwnLook, look_at_newest, look_of, own_look_after, own_look_of, seen_alone
 from connectome_tui.store.window_ranges import HeldRanges
 
-__all__ = ["PLACEHOLDER", "GapError", "LedgerWants", "WindowStore", "is_placeholder"]
+__all__ = ["GapError", "LedgerWants", "WindowStore", "is_placeholder"]
 
 
 class GapError(Exception):

@@ -213,6 +213,20 @@ def test_a_detached_window_at_the_head_sees_what_comes() -> None:
     check_equal(shared.state, window.state)
 
 
+def test_a_window_without_its_server_looks_at_what_is_here() -> None:
+    """CLIENT: back at the head without an answer, it shows the newest event although the others look back."""
+    shared = shared_flow(steps=6)
+    window = shared.join()
+    shared.session.engine.dispatch_runtime_command(Inspect(1))
+    window.store.detach()
+    window.store.look_alone(LookAnswer())
+    alone = window.state
+    assert alone.inspection_index is None
+    shared.session.engine.dispatch_runtime_command(Inspect(None))
+    assert alone.active_focus == shared.state.active_focus
+    assert alone.current_explanation.sentence == shared.state.current_explanation.sentence
+
+
 def test_looking_alone_ends_where_the_entry_left() -> None:
     """STORE-10: an entry that retention took is not looked at any more; a refused look changes nothing."""
     shared, desk = shared_live(8)
@@ -283,7 +297,9 @@ def test_who_released_what_is_known() -> None:
         shared = shared_flow(steps=10)
         window = shared.join()
         step(shared)
+        assert not window.ledger.is_whole()
         window.fetch_all()
+        assert window.ledger.is_whole(detail=True)
         commits = [shared.state.ledger[index].commit_id for index in range(11)]
         assert [window.store.released_by(index) for index in range(11)] == [f"actor{commit % 3}" for commit in commits]
 
