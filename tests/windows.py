@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 from connectome_tui.client.connection_session import Identity
 from connectome_tui.client.dialer import DialUser
 from connectome_tui.client.notes import NoteSource, NoteType
-from connectome_tui.client.window import Change, WindowClient
+from connectome_tui.client.telling import Change
+from connectome_tui.client.window import WindowClient
 from connectome_tui.clock import Clock, ManualClock
 from connectome_tui.net.frames import (
     PROTOCOL,

@@ -10,7 +10,8 @@ from typing import Final, Literal
 
 from connectome_tui.client.intents import OnAnswer
 from connectome_tui.client.requests import Failure, Reply
-from connectome_tui.client.window import Change, WindowClient
+from connectome_tui.client.telling import Change
+from connectome_tui.client.window import WindowClient
 from connectome_tui.engine.commands import RuntimeCommand
 from connectome_tui.net.frames import Ack, ScenarioItem
 
@@ -180,7 +181,7 @@ class ScenarioRunner:
         is_under_way = state.phase in {"making", "selecting", "waiting"} and not state.was_ready
         if is_under_way and connection.status != "connected":
             self._ticket += 1
-            self._fail("the connection was lost before its session was ready: load it again")
+            self._fail("")
             return
         if state.phase in {"waiting", "ready"}:
             if connection.active_session == state.session:
@@ -195,6 +196,8 @@ class ScenarioRunner:
         return next((item for item in self._client.scenarios if item.name == scenario), None)
 
     def _fail(self, why: str) -> None:
+        if self._client.connection.status != "connected":
+            why = "the connection was lost before its session was ready: load it again"
         self._client.diagnostics.note("command", "scenario failed", {"scenario": self.now.name, "why": why}, "scenario")
         self._set(replace(self.now, phase="failed", error=why))
 

@@ -7,16 +7,17 @@ calls below, and by time: `serve_deadline` wants to be called at `next_deadline_
 
 import secrets
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from connectome_tui.client.catalog import Catalog
-from connectome_tui.client.commands import why_not
+from connectome_tui.client.commands import not_connected
 from connectome_tui.client.connection import Connection
 from connectome_tui.client.connection_session import ConnectionSession, Identity
 from connectome_tui.client.copying import OnDone, OnProgress
 from connectome_tui.client.dialer import Dialer
 from connectome_tui.client.finding import FindKind, OnFound, OnLook
 from connectome_tui.client.following import Following, OnSelected
+from connectome_tui.client.incoming import Incoming
 from connectome_tui.client.intents import OnAnswer
 from connectome_tui.client.last_values import LastValues
 from connectome_tui.client.notes import NoNotes, Notes, NoteSource
@@ -24,33 +25,26 @@ from connectome_tui.client.reading import Reading
 from connectome_tui.client.requests import Failure, OnReply, Requests
 from connectome_tui.client.sending import Sending
 from connectome_tui.client.server_clock import ServerClock
+from connectome_tui.client.telling import Change, Listener, Telling
 from connectome_tui.clock import Clock
 from connectome_tui.engine.commands import RuntimeCommand
 from connectome_tui.net.frames import (
     TOPICS,
-    Ack,
-    CommitsBaseline,
-    ErrorFrame,
     FromServer,
-    Invalidation,
-    LedgerReply,
-    NotifyCommits,
     PresenceItem,
     ScenarioItem,
     Scope,
     SessionCreate,
     SessionWelcome,
-    Snapshot,
     SnapshotGet,
     SourceItem,
     Topic,
 )
 from connectome_tui.net.record_keys import RecordKey
-from connectome_tui.store.deltas import Baseline, Page
+from connectome_tui.store.deltas import Baseline
 from connectome_tui.store.window_store import WindowStore
 
-Change = Literal["connection", "session", "catalog", "presence", "scenarios", "source", "view", "deadline"]
-Listener = Callable[[Change], None]
+__all__ = ["Change", "Listener", "WindowClient"]
 
 CLOSED: Final = Failure("client.closed", "The window was closed.")
 
@@ -78,8 +72,7 @@ class WindowClient:
     ) -> None:
         self._clock = clock
         self._notes: Notes = notes or NoNotes()
-        self._listeners: list[Listener] = []
-        self._told_deadline_ms: float | None = None
+        self._telling = Telling()
         self._is_over = False
         self.clock: Final = ServerClock(clock)
         self._link = Connection(
@@ -95,11 +88,20 @@ class WindowClient:
             retries=retries,
         )
         self._requests = Requests(clock, self._link.send)
-        self._reading = Reading(clock, self._requests, self._can_read, self._page_came, self._link.note_error)
+        self._reading = Reading(
+            clock,
+            self._requests,
+            lambda: self.why_not(writes=False),
+            lambda page: self.store.apply_page(page),  # noqa: PLW0108 - there is no store yet
+            self._link.note_error,
+        )
         self.store: Final = WindowStore(self._reading.pages)
         self._following = Following(self.store, self._requests, self, session=session, commits=commits)
         self._sending = Sending(clock, lambda: self._link.now, self.store, self._link.send, notes=self._notes)
-        self._values = LastValues(clock, self._requests, topics, self._tell, notes=self._notes, random=random)
+        self._values = LastValues(clock, self._requests, topics, self._telling.tell, notes=self._notes, random=random)
+        self._incoming = Incoming(
+            self._requests, self._sending.intents, self._following, self._values, note_error=self._link.note_error
+        )
 
     # What there is to see
 
@@ -144,13 +146,12 @@ class WindowClient:
         return len(self._requests) + len(self._sending.intents) + self._values.tasks
 
     def server_now_ms(self) -> float:
-        """The server's time, as far as it is known."""
+        """The server's time, as far as it is known; `clock` gives it too."""
         return self.clock.now_ms()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call back when something other than the store changes; the answer ends it."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+        return self._telling.subscribe(listener)
 
     # The connection
 
@@ -177,7 +178,7 @@ class WindowClient:
         if self._is_over:
             return
         self._is_over = True
-        self._listeners.clear()
+        self._telling.close()
         self._link.disconnect()
         self._sending.intents.give_up_all(CLOSED.code, CLOSED.message)
         self._requests.fail_all(CLOSED)
@@ -187,9 +188,8 @@ class WindowClient:
 
     def select(self, session: str, on_selected: OnSelected | None = None) -> Failure | None:
         """Follow another session, the empty name none; the answer says why that cannot even be asked."""
-        refused = why_not(self.connection, self._clock.now_ms(), writes=False)
-        if refused is not None and self.connection.status != "connected":
-            return refused
+        if self.connection.status != "connected":
+            return not_connected(self.connection, self._clock.now_ms())
         if session and self.catalog.is_known_gone(session):
             self.catalog.retry()
 
@@ -208,7 +208,7 @@ class WindowClient:
         self, scenario: str, *, reset: bool, on_reply: OnReply, wait_ms: float = 120_000.0
     ) -> Failure | None:
         """Make or reset the session of a scenario; the answer says why that cannot even be asked."""
-        refused = why_not(self.connection, self._clock.now_ms())
+        refused = self.why_not()
         if refused is not None and refused.code not in {"client.no_session", "client.not_ready"}:
             return refused
         self._requests.ask(
@@ -220,12 +220,12 @@ class WindowClient:
     def detach(self) -> None:
         """Look at an own place from now on."""
         self.store.detach()
-        self._tell("view")
+        self._telling.tell("view")
 
     def attach(self) -> None:
         """Look where all look again."""
         self.store.attach()
-        self._tell("view")
+        self._telling.tell("view")
 
     # Commands and records
 
@@ -297,7 +297,7 @@ class WindowClient:
             self._sending.intents.serve_deadline()
             self._values.serve_deadline()
             self._reading.serve_deadline()
-        self._told_deadline_ms = None
+        self._telling.served()
         self._look_at_time()
 
     # What the connection reports
@@ -315,26 +315,7 @@ class WindowClient:
         self._look_at_time()
 
     def took(self, frame: FromServer) -> None:
-        match frame:
-            case NotifyCommits():
-                self._following.commits(frame)
-            case CommitsBaseline():
-                if frame.id:
-                    self._requests.answered(frame)
-                self._following.baseline(frame)
-            case Ack():
-                if frame.intent_id:
-                    self._sending.intents.answered(frame)
-                else:
-                    self._requests.answered(frame)
-            case LedgerReply() | Snapshot():
-                self._requests.answered(frame)
-            case ErrorFrame():
-                self._refused(frame)
-            case Invalidation():
-                self._values.notified(frame)
-            case _:
-                self._link.note_error(f"the server sent a {type(frame).__name__} that means nothing here")
+        self._incoming.take(frame)
         self._look_at_time()
 
     def probe(self) -> None:
@@ -344,32 +325,32 @@ class WindowClient:
             self._requests.ask(lambda number: SnapshotGet(id=number, topic="source"), lambda _reply: None)
 
     def disconnected(self) -> None:
-        self._sending.intents.disconnected()
-        self._values.disconnected()
-        self._following.disconnected()
-        self._clear_caches()
-        self._requests.fail_all(Failure("client.disconnected", "The connection was lost."))
-        if not self._link.comes_back:
-            self._sending.intents.give_up_all(
-                "client.disconnected", f"The connection was lost: {self.connection.last_error}"
-            )
-        self._look_at_time()
+        with self._telling.behind():
+            self._sending.intents.disconnected()
+            self._values.disconnected()
+            self._following.disconnected()
+            self._clear_caches()
+            self._requests.fail_all(Failure("client.disconnected", "The connection was lost."))
+            if not self._link.comes_back:
+                self._sending.intents.give_up_all("client.disconnected", self.connection.last_error or CLOSED.message)
+            self._look_at_time()
 
     def connection_changed(self) -> None:
-        self._tell("connection")
+        self._telling.tell("connection")
 
     # What the session in hand reports
 
     def session_changed(self, session: str | None, *, ready: bool, is_new: bool) -> None:
         if self.connection.status != "connected":
             return
-        if is_new:
-            self._clear_caches()
-            self._values.session_changed()
-        before = self.connection.active_session
-        self._link.set_active(session, ready=ready)
-        if before != session or is_new:
-            self._tell("session")
+        with self._telling.behind():
+            before = self.connection.active_session
+            self._link.set_active(session, ready=ready)
+            if is_new:
+                self._clear_caches()
+                self._values.session_changed()
+            if before != session or is_new:
+                self._telling.tell("session")
 
     def select_refused(self, session: str, failure: Failure) -> None:
         self._notes.note("catalog", "select", {"session": session, "refused": failure.message})
@@ -382,24 +363,11 @@ class WindowClient:
             self._link.abandon(what)
 
     def baseline_applied(self, baseline: Baseline, why: str) -> None:
-        topology = baseline.topology
-        shown = {"why": why, "revision": baseline.revision, "nodes": len(topology.nodes), "edges": len(topology.edges)}
+        nodes, edges = len(baseline.topology.nodes), len(baseline.topology.edges)
+        shown = {"why": why, "revision": baseline.revision, "nodes": nodes, "edges": edges}
         self._notes.note("topology", "baseline", shown)
 
     # Inside
-
-    def _refused(self, frame: ErrorFrame) -> None:
-        if frame.id and self._requests.answered(frame):
-            return
-        self._link.note_error(frame.message or frame.code, frame.code)
-        if frame.code == "session.unknown" and not frame.id:
-            self._following.ended()
-
-    def _can_read(self) -> Failure | None:
-        return self._sending.why_not(writes=False)
-
-    def _page_came(self, page: Page) -> None:
-        self.store.apply_page(page)
 
     def _timed(self, refused: Failure | None) -> Failure | None:
         self._look_at_time()
@@ -409,15 +377,8 @@ class WindowClient:
         self._reading.forget()
         self._sending.records.forget()
 
-    def _tell(self, change: Change) -> None:
-        for listener in list(self._listeners):
-            listener(change)
-
     def _look_at_time(self) -> None:
-        due = self.next_deadline_ms()
-        if due is not None and (self._told_deadline_ms is None or due < self._told_deadline_ms):
-            self._told_deadline_ms = due
-            self._tell("deadline")
+        self._telling.due(self.next_deadline_ms())
 
 
 def _text(failure: Failure | None) -> str:
