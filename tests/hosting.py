@@ -78,6 +78,7 @@ class MemoryKeeper:
         self.sessions: dict[str, MemorySessionKeeper] = {}
         self.tokens: dict[str, Actor] = {}
         self.cursors: dict[tuple[str, str], int] = {}
+        self.actors = count(1)
         self._numbers = count(1)
 
     def session(self, name: str, fingerprint: str = "") -> MemorySessionKeeper:
@@ -87,7 +88,7 @@ class MemoryKeeper:
 
     def issue_resume_token(self, actor: Actor) -> str:
         """A new one each time."""
-        token = f"resume-{next(self._numbers)}"
+        token = f"resume-{next(self._numbers)}" if self.epoch == "epoch-1" else f"{self.epoch}/{next(self._numbers)}"
         self.tokens[token] = actor
         return token
 
@@ -114,16 +115,31 @@ class Tokens:
 class Stage:
     """A server with sessions, all in memory, at a time that a test moves."""
 
-    def __init__(self, *, limits: Limits = DEFAULT_LIMITS, keeper: MemoryKeeper | None = None, **more: Any) -> None:
-        self.clock = ManualClock(1_000_000.0)
+    def __init__(
+        self,
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+        keeper: MemoryKeeper | None = None,
+        clock: ManualClock | None = None,
+        **more: Any,
+    ) -> None:
+        self.clock = clock or ManualClock(1_000_000.0)
         self.keeper = keeper or MemoryKeeper()
         self.limits = limits
-        numbers = count(1)
-        self.core = ServerCore(self.clock, self.keeper, Tokens(), limits, unique=lambda: str(next(numbers)), **more)
+        self.core = ServerCore(
+            self.clock, self.keeper, Tokens(), limits, unique=lambda: str(next(self.keeper.actors)), **more
+        )
 
-    def host(self, name: str = "checkout", running: Running | None = None, events: int = 5) -> HostedSession:
-        """Offer a session, by default of a flow of so many events."""
-        clock = HeldClock(self.clock)
+    def host(
+        self,
+        name: str = "checkout",
+        running: Running | None = None,
+        *,
+        events: int = 5,
+        clock: HeldClock | None = None,
+    ) -> HostedSession:
+        """Offer a session, by default of a flow of so many events; `clock` is the one that it goes by."""
+        clock = clock or HeldClock(self.clock)
         hosted = HostedSession(
             name,
             running or stepped(events, clock),

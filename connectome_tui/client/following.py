@@ -152,6 +152,11 @@ class Following:
             self._store.forget()
             self.select(session, on_selected)
             return
+        if failure.code == "client.no_answer":
+            # Nobody knows which session the server follows for this window now: begin anew.
+            on_selected(failure)
+            self._user.made_no_sense(f"{session}: {failure.message}", again=True)
+            return
         if failure.code == "session.unknown" and session == self.wanted and not self._is_active:
             self.ended()
         elif not self._is_active:

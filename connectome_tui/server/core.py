@@ -66,7 +66,8 @@ class ServerCore:
         self._leaving: dict[Connection, None] = {}
         self._lagging: dict[Connection, None] = {}
         self._finding: dict[Connection, None] = {}
-        self._next_lagging_ms = clock.now_ms()
+        self._stuck: dict[Connection, None] = {}
+        self._next_slow_ms = clock.now_ms()
         self._endings: dict[str, list[Callable[[], None]]] = {}
         self._next_cursors_ms = clock.now_ms() + limits.cursor_rest_ms
         self._closing = False
@@ -193,6 +194,7 @@ class ServerCore:
 
     def writable(self, connection: Connection) -> None:
         """A window has read what waited: it may be told again."""
+        self._unstick(connection)
         if connection.missed_topics:
             connection.missed_topics = False
             for message in self.services.topics.invalidations():
@@ -216,7 +218,7 @@ class ServerCore:
         if connection in self._here:
             self.services.presence.left(connection)
             self.services.topics.touch("presence")
-        for those in (self._strangers, self._here, self._leaving, self._lagging, self._finding):
+        for those in (self._strangers, self._here, self._leaving, self._lagging, self._finding, self._stuck):
             those.pop(connection, None)
 
     # Time
@@ -228,8 +230,8 @@ class ServerCore:
         due = [hosted.next_deadline_ms() for hosted in self.services.sessions.values()]
         due.append(self.services.topics.next_deadline_ms())
         due += [next(iter(those)).leave_at_ms for those in (self._strangers, self._leaving) if those]
-        if self._lagging:
-            due.append(self._next_lagging_ms)
+        if self._lagging or self._stuck:
+            due.append(self._next_slow_ms)
         if self._here:
             due.append(self._next_cursors_ms)
         return min((time for time in due if time is not None), default=None)
@@ -243,10 +245,9 @@ class ServerCore:
         self.services.topics.serve_deadline()
         self._end_the_silent(now)
         self._find_on()
-        if self._lagging and now >= self._next_lagging_ms:
-            self._next_lagging_ms = now + self.services.limits.baseline_rest_ms
-            for connection in [one for one in self._lagging if following.catch_up(one)]:
-                del self._lagging[connection]
+        if (self._lagging or self._stuck) and now >= self._next_slow_ms:
+            self._next_slow_ms = now + self.services.limits.baseline_rest_ms
+            self._look_after_the_slow()
         if now >= self._next_cursors_ms:
             self._next_cursors_ms = now + self.services.limits.cursor_rest_ms
             for connection in self._here:
@@ -268,8 +269,24 @@ class ServerCore:
         if connection is None:
             return
         del self._finding[connection]
-        finds.serve(connection, self.services.limits.waiting_bytes)
+        if connection.link.waiting_bytes > self.services.limits.waiting_bytes:
+            self._stuck[connection] = None
+            return
+        finds.serve(connection)
         if connection.find is not None:
+            self._finding[connection] = None
+
+    def _look_after_the_slow(self) -> None:
+        """A transport may have said that there is room before anything was waiting for it."""
+        for connection in [one for one in self._lagging if following.catch_up(one)]:
+            self._lagging.pop(connection, None)
+        for connection in tuple(self._stuck):
+            if connection.link.waiting_bytes <= self.services.limits.waiting_bytes:
+                self._unstick(connection)
+
+    def _unstick(self, connection: Connection) -> None:
+        if connection in self._stuck:
+            del self._stuck[connection]
             self._finding[connection] = None
 
     def _tell_all(self, message: bytes) -> int:

@@ -27,10 +27,10 @@ def begin(connection: Connection, frame: LedgerFind) -> None:
         connection.find = Find(frame.id, iter(hosted.reads.find(frame.kind, frame.text, frame.first)))
 
 
-def serve(connection: Connection, most_waiting: int) -> None:
-    """Look at one more slice, unless the window has not read what was found before."""
+def serve(connection: Connection) -> None:
+    """Look at one more slice."""
     find = connection.find
-    if find is None or connection.link.waiting_bytes > most_waiting:
+    if find is None:
         return
     try:
         part = next(find.parts, None)
