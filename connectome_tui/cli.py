@@ -44,6 +44,21 @@ def _ascii_option(function: _Function) -> _Function:
     return click.option("--ascii/--no-ascii", default=None, help="Draw with ASCII only.")(function)
 
 
+def _listen_options(function: _Function) -> _Function:
+    for option in (
+        click.option("--token-file", metavar="FILE", help="The token to show here; made when there is no such file."),
+        click.option("--unix", multiple=True, metavar="PATH", help="A Unix socket, for windows of this user alone."),
+        click.option(
+            "--listen",
+            multiple=True,
+            metavar="HOST:PORT",
+            help="Where windows connect; as often as wanted.  [127.0.0.1:7717, without --unix]",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 @click.group(cls=_OpensByDefault, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="connectome", message="%(prog)s %(version)s")
 def connectome() -> None:
@@ -64,11 +79,16 @@ def connectome() -> None:
 @_ascii_option
 @click.option("--restart-policy", type=click.Choice(["boundary", "clear"]), help="What Restart does to the log.")
 @click.option("--raw", is_flag=True, help="Keep every record as it came, for the detail view.")
-def open_command(**choices: Any) -> int:
+@click.option("--share", is_flag=True, help="Let others attach; it prints how.")
+@_listen_options
+def open_command(
+    *, share: bool, listen: tuple[str, ...], unix: tuple[str, ...], token_file: str | None, **choices: Any
+) -> int:
     """Open recordings and step through them: OTLP, Jaeger, Zipkin, step scripts, exported sessions."""
     from connectome_tui.commands.open import run
+    from connectome_tui.commands.share_choices import ShareChoices
 
-    return run(**choices)
+    return run(**choices, sharing=ShareChoices(share=share, listen=listen, unix=unix, token_file=token_file))
 
 
 @connectome.command()
@@ -227,14 +247,7 @@ def _client_token_option(function: _Function) -> _Function:
 
 @connectome.command()
 @click.argument("sources", metavar="[NAME=]SOURCE…", nargs=-1)
-@click.option(
-    "--listen",
-    multiple=True,
-    metavar="HOST:PORT",
-    help="Where windows connect; as often as wanted.  [127.0.0.1:7717, without --unix]",
-)
-@click.option("--unix", multiple=True, metavar="PATH", help="A Unix socket, for windows of this user alone.")
-@click.option("--token-file", metavar="FILE", help="The token of this server; made when there is no such file.")
+@_listen_options
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Another name by which windows reach this server.")
 @click.option("--scenarios", metavar="DIR", help="Offer the scenarios in the YAML files of this folder.")
 @_flow_option
@@ -242,7 +255,9 @@ def _client_token_option(function: _Function) -> _Function:
 @click.option("--stepper", is_flag=True, help="Live sources: let what comes wait, and step it.")
 @_settle_option
 @click.option("--no-record", is_flag=True, help="Live sources: keep nothing but what is in the log.")
+@click.option("--raw", is_flag=True, help="Keep every record as it came, for the detail view.")
 @click.option("--attributes/--no-attributes", default=True, help="Live sources: record attributes of spans, or not.")
+@click.option("--end-with-stdin", is_flag=True, help="End when standard input does: for programs that start it.")
 def serve(sources: tuple[str, ...], **choices: Any) -> int:
     """Share sessions: windows attach, and all see the same.
 

@@ -38,6 +38,7 @@ from connectome_tui.net.links import Link
 from connectome_tui.net.websocket_client import DialError, connect
 
 ANSWER_SECONDS: Final = 15.0
+RATE_SECONDS: Final = 0.2
 MAX_WAITING: Final = 10_000
 """So many frames wait to be looked at, at most; the rest is of no interest here."""
 
@@ -124,6 +125,20 @@ class Talk:
         return await self._intent(
             CommandFrame(intent_id=intent, session=session, session_id="", kind=kind, payload=payload or {}), intent
         )
+
+    async def repeat(
+        self, session: str, kind: CommandKind, payload: dict[str, object] | None = None, *, count: int
+    ) -> tuple[Ack, int]:
+        """Give a command so many times, or until it is refused: the last answer, and how often it was accepted."""
+        done = 0
+        while True:
+            ack = await self.command(session, kind, payload)
+            if ack.code == "limit.rate" and done:
+                await asyncio.sleep(RATE_SECONDS)  # so many are not more than a server takes, only faster
+                continue
+            done += ack.accepted
+            if not ack.accepted or done == count:
+                return ack, done
 
     async def write(self, update: StateUpdate) -> Ack:
         """Write a record."""

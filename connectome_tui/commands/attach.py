@@ -1,7 +1,6 @@
 """`connectome attach`: a window on a shared session, on this terminal."""
 
 import gc
-import getpass
 import os
 import sys
 from typing import Literal
@@ -9,6 +8,7 @@ from typing import Literal
 import click
 
 from connectome_tui.commands.sources import collect_seldom
+from connectome_tui.commands.user import user_name
 from connectome_tui.config import load_config
 from connectome_tui.net.addresses import parse_server_address
 from connectome_tui.net.token_files import token_for
@@ -45,14 +45,6 @@ def run(
         theme=theme,
         ascii_only=ascii,
     )
-
-
-def user_name() -> str:
-    """Whom others see when no name was given."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return "somebody"
 
 
 def _check_terminal(address: str) -> None:

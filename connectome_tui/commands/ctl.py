@@ -1,7 +1,6 @@
 """`connectome ctl`: one command to a shared session, and its acknowledgement (SERVER-5)."""
 
 import asyncio
-import getpass
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any, Final, Literal
 import click
 
 from connectome_tui.client.talk import Talk
+from connectome_tui.commands.user import user_name
 from connectome_tui.events.flow import SourceError
 from connectome_tui.events.visible import visible
 from connectome_tui.net.addresses import parse_server_address
@@ -17,7 +17,6 @@ from connectome_tui.net.frames import Ack, CommandKind, Origin
 from connectome_tui.net.token_files import token_for
 
 REFUSED_STATUS: Final = 1
-RATE_SECONDS: Final = 0.2
 
 Action = Literal["next", "restart", "mode", "speed", "pause", "state", "log"]
 
@@ -45,7 +44,7 @@ _Work = Callable[[Talk, str], Awaitable[int]]
 async def _with_talk(text: str, choices: CtlChoices, work: _Work) -> int:
     address = parse_server_address(text)
     token = token_for(address, choices.token_file)
-    async with Talk(address, token, actor=choices.actor or _user(), origin=choices.origin) as talk:
+    async with Talk(address, token, actor=choices.actor or user_name(), origin=choices.origin) as talk:
         return await work(talk, _session(talk, choices.session or address.session))
 
 
@@ -67,25 +66,11 @@ def _there_are(names: tuple[str, ...]) -> str:
     return f"; there are {some}" if names else "; it has none"
 
 
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return "ctl"
-
-
 def _command(kind: CommandKind, payload: dict[str, object] | None = None) -> Callable[[CtlChoices], _Work]:
     def of(choices: CtlChoices) -> _Work:
         async def work(talk: Talk, session: str) -> int:
-            done = 0
-            while True:
-                ack = await talk.command(session, kind, payload)
-                if ack.code == "limit.rate" and done:
-                    await asyncio.sleep(RATE_SECONDS)  # many steps are not more than a server takes, only faster
-                    continue
-                done += ack.accepted
-                if not ack.accepted or done == choices.count:
-                    return _tell(session, ack, choices, done)
+            ack, done = await talk.repeat(session, kind, payload, count=choices.count)
+            return _tell(session, ack, choices, done)
 
         return work
 

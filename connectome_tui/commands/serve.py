@@ -17,6 +17,7 @@ from connectome_tui.commands.sources import collect_seldom
 from connectome_tui.config import load_config
 from connectome_tui.events.flow import SourceError
 from connectome_tui.events.visible import visible
+from connectome_tui.live_sources import STANDARD_INPUT
 from connectome_tui.server.core import ServerCore
 from connectome_tui.server.hosted import HostedSession
 from connectome_tui.server.keeper import KeptServer, open_keeper
@@ -45,6 +46,8 @@ class ServeChoices:
     settle_ms: float
     no_record: bool
     attributes: bool
+    raw: bool
+    end_with_stdin: bool
 
 
 def run(sources: Sequence[str], choices: ServeChoices) -> int:
@@ -52,6 +55,8 @@ def run(sources: Sequence[str], choices: ServeChoices) -> int:
     if not sources and choices.scenarios is None:
         raise click.UsageError("say what to serve: a SOURCE, or a folder of --scenarios")
     named = parse_sources(sources)
+    if choices.end_with_stdin and any(source.target == STANDARD_INPUT for source in named):
+        raise click.UsageError("--end-with-stdin and a source that is standard input exclude each other")
     options = _source_options(choices)
     signal.signal(signal.SIGTERM, _end_quietly)
     allow_many_files()
@@ -82,6 +87,8 @@ async def _serve(
     places: Places,
 ) -> None:
     with EndSignals() as ending:
+        if choices.end_with_stdin:
+            ending.watch_standard_input()
         serving = Serving(core, core.services.clock, allowed_hosts=choices.allow_host)
         try:
             for one in prepared:
@@ -112,6 +119,7 @@ def _source_options(choices: ServeChoices) -> SourceOptions:
         recordings=config.recordings.folder,
         recordings_bytes=config.recordings.max_bytes,
         attributes=choices.attributes,
+        raw=choices.raw,
         stepper=choices.stepper,
         settle_ms=choices.settle_ms,
     )

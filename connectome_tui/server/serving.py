@@ -1,6 +1,7 @@
 """The server on an event loop: its sockets, one timer for all that is due, its live sources, and its end."""
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from contextlib import nullcontext, suppress
 from typing import Final, Self
 
 from connectome_tui.clock import Clock
+from connectome_tui.events.flow import SourceError
 from connectome_tui.live_feed import LiveFeed
 from connectome_tui.net.websocket_server import Listener
 from connectome_tui.server.core import ServerCore
@@ -113,6 +115,18 @@ class EndSignals:
         for one in self._signals:
             with suppress(NotImplementedError):
                 self._loop.remove_signal_handler(one)
+
+    def watch_standard_input(self) -> None:
+        """Take the end of standard input for such a signal; `SourceError` when it is a file, which never waits."""
+        try:
+            self._loop.add_reader(0, self._read)
+        except OSError:
+            raise SourceError("standard input", "expected a pipe, which ends with who holds its other end") from None
+
+    def _read(self) -> None:
+        if not os.read(0, 4096):
+            self._loop.remove_reader(0)
+            self._told.set()
 
     async def wait(self) -> None:
         """Until one has come, also before this was called."""

@@ -3,8 +3,10 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -193,3 +195,56 @@ def test_diagnostics_are_followed(tmp_path: Path) -> None:
         assert b"connection opened (service) address=ws://127.0.0.1:1" in following.stdout.readline()
         following.send_signal(signal.SIGINT)
         assert following.wait(SECONDS) == 130
+
+
+def test_the_stepper_shares_itself(state: Path, tmp_path: Path) -> None:
+    """`open --share` prints how to attach, steps like any window, and the server ends with it (SERVER-1)."""
+    path = tmp_path / "s"
+    own = environment(CONNECTOME_STATE=str(state), CONNECTOME_DIAGNOSTICS=str(tmp_path / "notes"))
+    command = [*PROGRAM, "open", SAMPLE, "--share", "--unix", str(path), "--at", "3"]
+    with Terminal(command, environment=own) as sharer:
+        wait(sharer, "Step 3 of 20")
+        assert f"connectome attach unix:{path}".encode() in sharer.received
+        ended = run_connectome("ctl", f"unix:{path}", "next", CONNECTOME_STATE=str(state))
+        assert ended.returncode == 0
+        wait(sharer, "Step 4 of 20")
+        sharer.send(b"q")
+        assert sharer.wait_for_end(SECONDS) == 0
+        assert not path.exists()
+
+
+def test_a_server_does_not_outlive_who_shares(state: Path, tmp_path: Path) -> None:
+    """However the sharing window ends, its server ends as well."""
+    path = tmp_path / "s"
+    own = environment(CONNECTOME_STATE=str(state), CONNECTOME_DIAGNOSTICS=str(tmp_path / "notes"))
+    with Terminal([*PROGRAM, "open", SAMPLE, "--share", "--unix", str(path)], environment=own) as sharer:
+        wait(sharer, "Press Space")
+        os.kill(sharer.pid, signal.SIGKILL)
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(SECONDS)
+        with suppress(FileNotFoundError, ConnectionRefusedError):
+            probe.connect(str(path))
+            assert probe.recv(1) == b""
+            return
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([SAMPLE, "--listen", "127.0.0.1:0"], "go with --share"),
+        ([SAMPLE, "sample:run", "--share"], "--share takes one source"),
+        (["-", "--share"], "connectome serve -"),
+    ],
+)
+def test_what_cannot_be_shared(arguments: list[str], expected: str) -> None:
+    """Options that go only together, several sources and a pipe are one line that says what does it."""
+    assert expected in the_one_line(run_connectome("open", *arguments))
+
+
+def test_why_sharing_did_not_begin(state: Path) -> None:
+    """What the server says before it serves is what `open --share` ends with."""
+    command = [*PROGRAM, "open", "/nonexistent", "--share", "--listen", "127.0.0.1:0"]
+    with Terminal(command, environment=environment(CONNECTOME_STATE=str(state)), width=200) as sharer:
+        assert sharer.wait_for_end(SECONDS) == 2
+        assert "connectome: /nonexistent: " in sharer.text()
+        assert "Traceback" not in sharer.text()
