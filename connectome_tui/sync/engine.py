@@ -119,7 +119,7 @@ class RevisionSync:
         outcome: BaseException | None = None
         try:
             await self._open(bound)
-            self._started = not self._stopped
+            self._started = True
         except BaseException as error:
             outcome = error
             self._close(bound)
@@ -137,7 +137,6 @@ class RevisionSync:
         if self._stopped:
             return
         self._stopped = True
-        self._started = False
         bound = self._lazily_bound
         if bound is not None:
             bound.stopping.set_result(None)
@@ -218,8 +217,8 @@ class RevisionSync:
 
     def _on_event(self, subscription: Subscription, raw: object) -> None:
         """What a subscriber calls. Before it has answered, events are covered by the first refresh."""
-        if self._stopped or subscription is not self._subscription:
-            return
+        if subscription is not self._subscription:
+            return  # it was ended, and its transport goes on
         try:
             topic, revision = read_event(raw)
         except Exception as error:  # noqa: BLE001 - reading fields of a foreign object may raise anything

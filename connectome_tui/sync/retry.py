@@ -94,8 +94,6 @@ class _RetryingProvider(Generic[T]):
         """Wait for the next attempt; False when the sync was stopped, before or meanwhile."""
         if scope is not None:
             scope.report_retry(error, delay_ms)
-            if scope.stopping.done():
-                return False
         over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def end() -> None:

@@ -170,7 +170,7 @@ class SyncClient:
 
     def _deliver(self, topic: str, event: InvalidationEvent) -> None:
         for handler in tuple(self._handlers.get(topic, ())):
-            handler(event)
+            self._call(handler, event)
 
     def _on_lost(self, connection: Conversation, reason: str) -> None:
         if connection is not self._connection:

@@ -4,7 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from connectome_tui.sync.errors import ProtocolError
-from connectome_tui.sync.transports.links import Link
+from connectome_tui.sync.transports.links import SLOW_BYTES, Link
 from connectome_tui.sync.transports.wire import (
     ErrorCode,
     ErrorReply,
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 MOST_REQUESTS: Final = 8
 """So many snapshots are made for one connection at a time."""
 
-SLOW_BYTES: Final = 64 * 1024
-"""With more than this waiting, a connection is told of a topic's newest change alone, once there is room."""
-
 
 class HubPeer:
-    """Answers one client. What it says wrong is answered with an error, and hurts nobody else."""
+    """Answers one client. What it says wrong is answered with an error, and hurts nobody else.
+
+    One that does not read is told of a topic's newest change alone, once there is room.
+    """
 
     def __init__(self, hub: "TopicHub", link: Link) -> None:
         self._hub = hub

@@ -6,6 +6,12 @@ from typing import Final, Protocol
 MAX_MESSAGE_BYTES: Final = 8 * 1024 * 1024
 """No message is longer, unless both sides are made with another bound."""
 
+SLOW_BYTES: Final = 64 * 1024
+"""With more than this waiting, a link has no room; `writable` follows when it has again."""
+
+CLOSE_TIMEOUT_S: Final = 2.0
+"""Who closes waits so long for the other side to take what was sent; then the connection is cut."""
+
 
 class Link(Protocol):
     """One connection."""

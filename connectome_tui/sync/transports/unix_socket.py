@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+from connectome_tui.sync.transports import links
 from connectome_tui.sync.transports.hub import TopicHub
 from connectome_tui.sync.transports.links import MAX_MESSAGE_BYTES, Dial, Link, LinkUser
 
@@ -14,11 +15,11 @@ from connectome_tui.sync.transports.links import MAX_MESSAGE_BYTES, Dial, Link, 
 class UnixServer:
     """A hub at a path; `serve_unix` makes it."""
 
-    def __init__(self, hub: TopicHub, path: Path, server: asyncio.Server, links: "set[LineLink]") -> None:
+    def __init__(self, hub: TopicHub, path: Path, server: asyncio.Server, open_links: "set[LineLink]") -> None:
         self.path = path
         self._hub = hub
         self._server = server
-        self._links = links
+        self._links = open_links
         self._inode = path.stat().st_ino
 
     async def close(self) -> None:
@@ -39,18 +40,18 @@ async def serve_unix(hub: TopicHub, path: str | Path) -> UnixServer:
     """
     path = Path(path)
     _remove_dead_socket(path)
-    links: set[LineLink] = set()
+    open_links: set[LineLink] = set()
     listening = socket.socket(socket.AF_UNIX)
     try:
         listening.bind(str(path))
         path.chmod(0o600)  # before it listens: nobody can have connected yet
         server = await asyncio.get_running_loop().create_unix_server(
-            lambda: LineLink(hub.connected, hub.max_message_bytes, links), sock=listening
+            lambda: LineLink(hub.connected, hub.max_message_bytes, open_links), sock=listening
         )
     except BaseException:
         listening.close()
         raise
-    return UnixServer(hub, path, server, links)
+    return UnixServer(hub, path, server, open_links)
 
 
 def dial_unix(path: str | Path, *, max_message_bytes: int = MAX_MESSAGE_BYTES) -> Dial:
@@ -68,15 +69,18 @@ def dial_unix(path: str | Path, *, max_message_bytes: int = MAX_MESSAGE_BYTES) -
 class LineLink(asyncio.Protocol):
     """A link whose messages are lines, on a stream of bytes."""
 
-    def __init__(self, connected: Callable[[Link], LinkUser], max_message_bytes: int, links: "set[LineLink]") -> None:
+    def __init__(
+        self, connected: Callable[[Link], LinkUser], max_message_bytes: int, open_links: "set[LineLink]"
+    ) -> None:
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._connected = connected
         self._most = max_message_bytes
-        self._links = links
+        self._links = open_links
         self._user: LinkUser | None = None
         self._transport: asyncio.Transport | None = None
         self._rest = bytearray()
         self._reason = ""
+        self._cutting: asyncio.TimerHandle | None = None
 
     @property
     def waiting_bytes(self) -> int:
@@ -87,13 +91,16 @@ class LineLink(asyncio.Protocol):
             self._transport.writelines((message, b"\n"))
 
     def close(self, reason: str = "") -> None:
-        if self._transport is not None:
-            self._reason = self._reason or reason
+        if self._transport is not None and self._cutting is None:
+            self._reason = reason
             self._transport.close()
+            loop = asyncio.get_running_loop()
+            self._cutting = loop.call_later(links.CLOSE_TIMEOUT_S, self._transport.abort)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport), "a socket of streams"
         self._transport = transport
+        transport.set_write_buffer_limits(high=links.SLOW_BYTES)
         self._links.add(self)
         self._user = self._connected(self)
 
@@ -116,6 +123,8 @@ class LineLink(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._links.discard(self)
         self._transport = None
+        if self._cutting is not None:
+            self._cutting.cancel()
         if self._user is not None:
             self._user.closed(self._reason or (str(exc) if exc is not None else "the other side has closed"))
         self.ended.set_result(None)

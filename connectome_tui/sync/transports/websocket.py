@@ -19,6 +19,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Origin
 
 from connectome_tui.sync.errors import OptionError
+from connectome_tui.sync.transports import links
 from connectome_tui.sync.transports.errors import Refused, TransportError
 from connectome_tui.sync.transports.hub import TopicHub
 from connectome_tui.sync.transports.links import MAX_MESSAGE_BYTES, Dial, Link, LinkUser
@@ -71,6 +72,7 @@ async def serve_websocket(
         process_request=admit,
         compression=None,
         max_size=hub.max_message_bytes,
+        close_timeout=links.CLOSE_TIMEOUT_S,
     )
     return WebSocketServer(server)
 
@@ -84,7 +86,12 @@ def dial_websocket(uri: str, *, token: str | None = None, max_message_bytes: int
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         try:
             connection = await connect(
-                uri, additional_headers=headers, compression=None, proxy=None, max_size=max_message_bytes
+                uri,
+                additional_headers=headers,
+                compression=None,
+                proxy=None,
+                max_size=max_message_bytes,
+                close_timeout=links.CLOSE_TIMEOUT_S,
             )
         except InvalidStatus as error:
             status = error.response.status_code
@@ -109,6 +116,7 @@ class _WebSocketLink:
         self._user: LinkUser | None = None
         self._reason = ""
         self._task: asyncio.Task[None] | None = None
+        self._cutting: asyncio.TimerHandle | None = None
 
     @property
     def waiting_bytes(self) -> int:
@@ -119,8 +127,11 @@ class _WebSocketLink:
         self._queue.put_nowait(message)
 
     def close(self, reason: str = "") -> None:
-        self._reason = self._reason or reason
-        self._queue.put_nowait(None)
+        if self._cutting is None:
+            self._reason = reason
+            self._queue.put_nowait(None)
+            loop = asyncio.get_running_loop()
+            self._cutting = loop.call_later(links.CLOSE_TIMEOUT_S, self._connection.transport.abort)
 
     def talk_in_background(self, user: LinkUser) -> None:
         """As `talk`, in a task of its own."""
@@ -134,6 +145,8 @@ class _WebSocketLink:
                 await self._read(user)
                 writing.cancel()
         finally:
+            if self._cutting is not None:
+                self._cutting.cancel()
             user.closed(self._reason or self._connection.close_reason or "the other side has closed")
 
     async def _read(self, user: LinkUser) -> None:

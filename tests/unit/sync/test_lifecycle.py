@@ -243,6 +243,53 @@ async def test_a_cancelled_start_unsubscribes() -> None:
     assert len(asyncio.all_tasks()) == 1
 
 
+async def test_a_start_cancelled_while_it_subscribes_cancels_that() -> None:
+    """SYNC-4: no task goes on behind the back of who gave up."""
+    rig = Rig()
+    rig.subscriber.gate = asyncio.Event()
+    starting = asyncio.ensure_future(rig.sync.start())
+    await settle()
+    starting.cancel()
+    await settle()
+    assert len(asyncio.all_tasks()) == 1
+    rig.subscriber.gate.set()
+    await rig.sync.start()
+    assert len(rig.subscriber.handlers) == 1
+
+
+async def test_an_apply_is_not_torn_by_a_caller_who_gives_up() -> None:
+    """SYNC-4: what has begun to be applied is applied, and the revision says so."""
+    rig = Rig()
+    rig.applier.gate = asyncio.Event()
+    refreshing = asyncio.ensure_future(rig.sync.refresh())
+    await settle()
+    refreshing.cancel()
+    await settle()
+    rig.applier.gate.set()
+    await settle()
+    assert refreshing.cancelled()
+    assert (rig.applier.applied, rig.sync.local_revision) == (["1"], "1")
+
+
+async def test_a_caller_who_gives_up_takes_no_event_along() -> None:
+    """SYNC-5: a refresh that an event asked for too goes on, in flight or queued."""
+    rig = Rig()
+    await rig.sync.start()
+    rig.provider.gate = asyncio.Event()
+    rig.provider.revision = "2"
+    rig.emit("2")
+    await settle()
+    caller = asyncio.ensure_future(rig.sync.refresh())
+    await settle()
+    rig.provider.revision = "3"
+    rig.emit("3")
+    caller.cancel()
+    await settle()
+    rig.provider.gate.set()
+    await settle()
+    assert rig.sync.local_revision == "3"
+
+
 async def test_an_applier_may_ask_for_a_refresh() -> None:
     """SYNC-5: from inside an apply it is queued, and does not wait for itself."""
     applied: list[str] = []

@@ -145,6 +145,34 @@ async def test_a_refresh_connects_at_once(network: Network, state: State) -> Non
     await follower.leave()
 
 
+async def test_nobody_connects_again_for_nothing(network: Network, state: State) -> None:
+    """CLIENT-9: with the last subscription the next attempt goes too."""
+    follower = Follower(network)
+    await follower.sync.start()
+    await network.down()
+    await until(lambda: follower.time.delays_ms)
+    follower.sync.stop()
+    assert follower.time.delays_ms == []
+    assert state.calls == 1
+    await follower.leave()
+
+
+async def test_a_handler_that_raises_hurts_no_other(network: Network, state: State) -> None:
+    """SYNC-6: nor the connection."""
+
+    def broken(_event: object) -> None:
+        raise KeyError("broken")
+
+    follower = Follower(network)
+    await follower.client.subscribe("catalog", broken)
+    await follower.sync.start()
+    state.revision = "2"
+    network.hub.invalidate("catalog", "2")
+    await follower.at("2")
+    assert follower.troubles == []
+    await follower.leave()
+
+
 async def test_no_server_is_an_error_of_start(network: Network, state: State) -> None:
     """SYNC-4: reported once, raised as it is, and nothing goes on trying in the background."""
     await network.down()

@@ -49,6 +49,8 @@ async def test_a_slow_reader_is_told_the_newest_alone() -> None:
     hub.invalidate("b", "5")
     assert link.sent == []
     link.waiting_bytes = 0
+    hub.invalidate("a", "999")
+    assert link.sent == []
     peer.writable()
     assert [(said["topic"], said["revision"]) for said in link.sent] == [("a", "999"), ("b", "5")]
     hub.invalidate("a", "1000")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from connectome_tui.sync.transports import SyncClient, TopicHub, dial_unix, serve_unix
-from tests.unit.sync.transports.networks import State
+from connectome_tui.sync.transports import SyncClient, TopicHub, dial_unix, links, serve_unix
+from connectome_tui.sync.transports.hub_peer import HubPeer
+from tests.unit.sync.transports.networks import State, until
 
 
 async def test_the_file_is_for_its_owner_and_goes_with_the_server(tmp_path: Path) -> None:
@@ -77,6 +78,26 @@ async def test_a_line_without_an_end_is_answered_before_the_end(tmp_path: Path) 
     assert b'"too_long"' in await reader.read()
     writer.close()
     await server.close()
+
+
+async def test_who_does_not_read_holds_no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SYNC-8: behind a grace its connection is cut, and the server is closed."""
+    monkeypatch.setattr(links, "CLOSE_TIMEOUT_S", 0.01)
+    hub = TopicHub()
+    hub.publish("a", State(data="x" * 5_000_000))
+    server = await serve_unix(hub, tmp_path / "s")
+    _, writer = await asyncio.open_unix_connection(str(tmp_path / "s"), limit=1)
+    writer.write(b'{"type":"snapshot.get","id":1,"topic":"a"}\n')
+    [peer] = await connected(hub)
+    await until(lambda: peer._link.waiting_bytes > 1_000_000)
+    await server.close()
+    assert hub.peers == 0
+    writer.close()
+
+
+async def connected(hub: TopicHub) -> list[HubPeer]:
+    await until(lambda: hub.peers)
+    return list(hub._peers)
 
 
 async def test_no_socket_is_a_lost_connection(tmp_path: Path) -> None:

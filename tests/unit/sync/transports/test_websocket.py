@@ -7,9 +7,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from connectome_tui.sync import OptionError
-from connectome_tui.sync.transports import Refused, SyncClient, TopicHub, TransportError
+from connectome_tui.sync.transports import Refused, SyncClient, TopicHub, TransportError, links
 from connectome_tui.sync.transports.websocket import dial_websocket, serve_websocket
-from tests.unit.sync.transports.networks import State
+from tests.unit.sync.transports.networks import State, until
 
 
 @pytest.mark.parametrize("token", [None, "", "wrong", "righ", "right.", "réght"])
@@ -61,6 +61,27 @@ def test_a_token_has_no_place_in_a_url(uri: str) -> None:
     with pytest.raises(OptionError, match="URL") as raised:
         dial_websocket(uri)
     assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("closing", ["hub", "server"])
+async def test_who_does_not_read_holds_no_server(closing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SYNC-8: behind a grace its connection is cut, whether the hub or the server is closed."""
+    monkeypatch.setattr(links, "CLOSE_TIMEOUT_S", 0.01)
+    hub = TopicHub()
+    hub.publish("a", State(data="x" * 7_000_000))
+    server = await serve_websocket(hub)
+    idle = await connect(f"ws://127.0.0.1:{server.port}", proxy=None, max_queue=1, max_size=None, close_timeout=0.01)
+    for number in range(4):
+        await idle.send(f'{{"type":"snapshot.get","id":{number},"topic":"a"}}')
+    await until(lambda: hub.peers)
+    [peer] = hub._peers
+    await until(lambda: peer._link.waiting_bytes > 14_000_000)
+    if closing == "hub":
+        hub.close()
+        await until(lambda: not hub.peers)
+    await server.close()
+    assert hub.peers == 0
+    await idle.close()
 
 
 async def test_a_server_that_speaks_something_else() -> None:
