@@ -18,7 +18,7 @@ class Limits:
 
     frame_bytes: int = 256 * 1024
     clients: int = 1000
-    strangers: int = 100
+    strangers: int = 1000
     hello_ms: float = 5000
     goodbye_ms: float = 1000
     heartbeat_ms: int = 15_000
