@@ -20,7 +20,7 @@ from connectome_tui.events.flow import SourceError
 from connectome_tui.events.visible import one_line, visible
 from connectome_tui.net.addresses import ServerAddress
 from connectome_tui.net.links import Link, LinkUser
-from connectome_tui.net.websocket_link import WebSocketLink
+from connectome_tui.net.websocket_link import LOGGER, WebSocketLink
 
 CONNECT_SECONDS: Final = 10.0
 MAX_MESSAGE_BYTES: Final = 256 * 1024 * 1024
@@ -91,6 +91,7 @@ class _ClientLink(WebSocketLink):
             ),
             extensions=extensions,
             max_size=MAX_MESSAGE_BYTES,
+            logger=LOGGER,
         )
         super().__init__(self._websocket)
         self._address, self._make_user, self._is_open = address, make_user, opened

@@ -6,6 +6,7 @@ that one peer that sends without end does not hold up the others.
 """
 
 import asyncio
+import logging
 from collections import deque
 from typing import Final, cast
 
@@ -30,6 +31,10 @@ READING_STOPS_BYTES: Final = 4 * 1024 * 1024
 TURN_MESSAGES: Final = 64
 MAX_FRAGMENTS: Final = 256
 MAX_REASON_BYTES: Final = 120
+
+LOGGER: Final = logging.getLogger("connectome_tui.net")
+"""Errors alone: at the level of debugging every frame would stand in the log, and with it every token (SERVER-9)."""
+LOGGER.setLevel(logging.ERROR)
 
 _OPEN: Final = State.OPEN
 _DATA: Final = (Opcode.TEXT, Opcode.BINARY)

@@ -14,7 +14,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from connectome_tui.net.links import LinkUser, Peer, Port
-from connectome_tui.net.websocket_link import WebSocketLink
+from connectome_tui.net.websocket_link import LOGGER, WebSocketLink
 from connectome_tui.receiver.addresses import Address, bound_address, is_loopback
 
 MAX_MESSAGE_BYTES: Final = 1024 * 1024
@@ -121,7 +121,7 @@ class _ServerLink(WebSocketLink):
     """One who connected. `peer` is known beforehand of a Unix socket alone."""
 
     def __init__(self, listener: Listener, peer: Peer | None, bound: Address | None) -> None:
-        self._websocket = ServerProtocol(max_size=listener.max_message_bytes)
+        self._websocket = ServerProtocol(max_size=listener.max_message_bytes, logger=LOGGER)
         super().__init__(self._websocket)
         self._listener, self._peer, self._bound = listener, peer, bound
         self._is_plain = True

@@ -13,11 +13,13 @@ from connectome_tui.events.flow import SourceError
 from connectome_tui.live_feed import LiveFeed
 from connectome_tui.net.websocket_server import Listener
 from connectome_tui.server.core import ServerCore
+from connectome_tui.server.trouble import Trouble
 from connectome_tui.session import LiveSession
 
 STOPPED: Final = "the server ends"
 GOODBYE_SECONDS: Final = 2.0
 """So long windows may take to go once they were told."""
+AFTER_FAILURE_SECONDS: Final = 1.0
 MANY_FILES: Final = 4096
 ENDING: Final = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
 
@@ -47,18 +49,25 @@ class Alarm:
 
     def _set(self) -> None:
         self._asked = None
+        due = self._core.next_deadline_ms()
+        if due is None:
+            self._set_timer(None)
+        else:
+            self._set_timer(max(0.0, due - self._clock.now_ms()) / 1000)
+
+    def _set_timer(self, seconds: float | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
-        due = self._core.next_deadline_ms()
-        if due is not None:
-            self._timer = self._loop.call_later(max(0.0, due - self._clock.now_ms()) / 1000, self._ring)
+        self._timer = None if seconds is None else self._loop.call_later(seconds, self._ring)
 
     def _ring(self) -> None:
         self._timer = None
         try:
             self._core.serve_deadline()
-        finally:
+        except Exception as failure:  # noqa: BLE001 - reported: what is due once more is tried once more, in a while
+            self._core.troubles.report(Trouble("what was due", failure))
+            self._set_timer(AFTER_FAILURE_SECONDS)
+        else:
             self.wake()
 
 

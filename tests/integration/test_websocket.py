@@ -1,6 +1,7 @@
 """Links over real sockets: TCP and Unix, who may come in, and what ends a connection."""
 
 import asyncio
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -12,6 +13,7 @@ import websockets
 from websockets.asyncio.client import connect as plain_connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from connectome_tui.client.dialing import WebSocketDialer
 from connectome_tui.net import websocket_link
 from connectome_tui.net.addresses import ServerAddress
 from connectome_tui.net.links import Link, Peer
@@ -276,7 +278,7 @@ async def test_connections_are_bounded(tcp: tuple[socket.socket, str, int]) -> N
     async with serving([tcp[0]], max_connections=2) as (server, _):
         first = await dialled(address)
         await dialled(address)
-        with pytest.raises(DialError, match="status 503: limit[.]clients") as caught:
+        with pytest.raises(DialError, match=r"status 503: limit\.clients") as caught:
             await dialled(address)
         assert not caught.value.is_hopeless
         first.link.close()
@@ -336,7 +338,7 @@ async def test_an_answer_that_never_comes_has_a_time() -> None:
     """A port that takes the connection and says nothing is given up, and nothing of the attempt is left."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = ServerAddress("ws", "127.0.0.1", silent.getsockname()[1])
-        with pytest.raises(DialError, match="no answer within 0[.]05 s"):
+        with pytest.raises(DialError, match=r"no answer within 0\.05 s"):
             await connect(address, User, seconds=0.05)
     await asyncio.sleep(0)
     assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -359,3 +361,62 @@ async def _raw(port: int, data: bytes, *, whole: bool = True) -> bytes:
         writer.close()
         with suppress(ConnectionError):
             await writer.wait_closed()
+
+
+class Attempt:
+    """One attempt to connect, as a client makes it."""
+
+    def __init__(self) -> None:
+        self.outcome: asyncio.Future[Link | tuple[str, bool]] = asyncio.get_running_loop().create_future()
+        self.user: User | None = None
+
+    def opened(self, link: Link) -> User:
+        self.user = User(link)
+        self.outcome.set_result(link)
+        return self.user
+
+    def failed(self, why: str, *, final: bool = False) -> None:
+        self.outcome.set_result((why, final))
+
+
+async def test_a_dialer_tells_the_outcome_once(place: tuple[socket.socket, ServerAddress]) -> None:
+    """An attempt is told of its link, or why there is none; one that is cancelled is told nothing (CLIENT-9)."""
+    async with serving([place[0]]) as (_, listener):
+        dialer = WebSocketDialer(place[1])
+        cancelled, opened = Attempt(), Attempt()
+        dialer.dial(cancelled)
+        dialer.cancel()
+        dialer.cancel()
+        dialer.dial(opened)
+        link = await opened.outcome
+        assert opened.user is not None
+        assert link is opened.user.link
+        dialer.cancel()
+        opened.user.link.send(b"still open")
+        assert await opened.user.got.get() == b"still open"
+        link_again = Attempt()
+        dialer.dial(link_again)
+        await link_again.outcome
+        assert listener.connections == 2
+        assert not cancelled.outcome.done()
+    await opened.user.end
+    failed = Attempt()
+    dialer.dial(failed)
+    why, final = await failed.outcome  # type: ignore[misc]
+    assert "nobody listens there" in str(why) or "no such socket" in str(why)
+    assert final is False
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_nothing_is_logged_of_what_is_sent(
+    tcp: tuple[socket.socket, str, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where a program logs everything, no frame and so no token stands in it (SERVER-9)."""
+    caplog.set_level(0)
+    logging.getLogger().setLevel(logging.DEBUG)
+    async with serving([tcp[0]]):
+        user = await dialled(ServerAddress("ws", "127.0.0.1", tcp[2]))
+        user.link.send(b"a secret")
+        await user.got.get()
+    assert "a secret" not in caplog.text
