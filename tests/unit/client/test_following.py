@@ -8,6 +8,8 @@ from connectome_tui.client.requests import Failure
 from connectome_tui.client.window import WindowClient
 from connectome_tui.engine.commands import NextStep, Restart, SetSpeed
 from connectome_tui.net.frames import CommitsBaseline, CommitsReplay, NotifyCommits, SessionSelect, decode_from_window
+from connectome_tui.store.baselines import baseline_of
+from connectome_tui.store.delta_wire import encode
 from tests.hosting import MemoryKeeper, Stage
 from tests.shared_windows import check_equal
 from tests.windows import CoreDialer, KeptNotes, make_client
@@ -185,7 +187,8 @@ def test_a_server_that_forgot_who_this_was_gets_no_intent_again() -> None:
     check_equal(hosted.state, window.client.store.state)
 
 
-def test_a_server_of_a_new_epoch_begins_anew_for_the_window() -> None:
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_server_of_a_new_epoch_begins_anew_for_the_window(*, is_known: bool) -> None:
     """The counters were lost: what is here is forgotten, the lower revision is no step back (SERVER-7)."""
     stage = Stage()
     stage.host()
@@ -196,6 +199,8 @@ def test_a_server_of_a_new_epoch_begins_anew_for_the_window() -> None:
     ahead = window.client.store.revision
     window.dialer.wire.cut()
     anew = Stage(keeper=MemoryKeeper("epoch-2"))
+    if is_known:
+        anew.keeper.tokens.update(stage.keeper.tokens)
     hosted = anew.host()
     window.dialer.port = anew.core
     window.pass_time(1000)
@@ -241,6 +246,21 @@ def test_commits_of_the_session_before_are_not_applied_to_the_new_one() -> None:
         window.dialer.wire.window.received(message)
     check_equal(second.state, window.client.store.state)
     assert first.state.cursor == 1
+
+
+def test_a_baseline_of_another_session_is_nobodys() -> None:
+    """The state of a session that this window does not follow is not taken for its own (CLIENT-5)."""
+    stage = Stage()
+    hosted = stage.host()
+    other = stage.host("billing", events=2)
+    window = Window(stage)
+    data = msgspec.Raw(encode(baseline_of(other.state, flow=None)))
+    wire = window.dialer.wire
+    assert wire.window is not None
+    frame = CommitsBaseline(session="billing", revision=str(other.state.commit_id), data=data)
+    wire.window.received(msgspec.json.encode(frame))
+    check_equal(hosted.state, window.client.store.state)
+    assert window.client.connection.active_session == "checkout"
 
 
 def test_a_session_that_does_not_exist_is_refused_and_the_one_in_hand_stays() -> None:

@@ -269,6 +269,15 @@ def test_a_look_back_of_another_session_comes_to_nothing() -> None:
     assert [bool(look.refused) for look in looks] == [True]
 
 
+def test_a_look_back_ends_with_the_connection() -> None:
+    """Who looks back when the connection is lost is told at once, not when a time has run out (CLIENT-2)."""
+    rig = Reader()
+    looks: list[LookAnswer] = []
+    rig.client.look(5, -1, looks.append)
+    rig.server.drop()
+    assert [bool(look.refused) for look in looks] == [True]
+
+
 def test_nonsense_in_an_answer_is_told_to_who_asked() -> None:
     """An answer that cannot be read is a failure with a line, of a search, a look and a copy alike."""
     rig = Reader()
