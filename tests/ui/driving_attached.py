@@ -138,6 +138,13 @@ class Windows:
     stack: AsyncExitStack
     windows: list[DrivenWindow] = field(default_factory=list)
 
+    @classmethod
+    def of(
+        cls, stage: Stage, app: AttachedApp, pilot: Pilot[Any], client: WindowClient, dialer: MemoryDialer
+    ) -> "Windows":
+        """A window that runs already."""
+        return cls(stage, AsyncExitStack(), [DrivenWindow(app, pilot, client, dialer)])
+
     async def open(
         self, name: str = "ada", *, session: str = "", size: tuple[int, int] = SIZE, reachable: bool = True, **more: Any
     ) -> DrivenWindow:

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectome_tui.events.flow import Flow
-from connectome_tui.widgets.glyphs import UNICODE
 from connectome_tui.events.samples import sample_events
+from connectome_tui.widgets.glyphs import UNICODE
 from connectome_tui.widgets.time_axis import TimeAxis, axis_of_flow, span_cells, squeezed_axis
 from tests.factories import ListSequence, make_event, make_flow
 
