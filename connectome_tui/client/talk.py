@@ -6,7 +6,8 @@ It does not come back by itself, and everything has a time by which it is answer
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Final, Self, TypeVar
 
 import msgspec
@@ -145,7 +146,17 @@ class Talk:
         return await self._intent(update, update.intent_id)
 
     async def read(self, make: Callable[[int], Frame]) -> LedgerReply:
-        """Ask for a part of the ledger of the session that is followed."""
+        """Ask for a part of the ledger of the session that is followed; who asks for much waits its turn."""
+        async with self._in_time():
+            while True:
+                try:
+                    return await self._read_once(make)
+                except TalkError as problem:
+                    if problem.code != "limit.rate":
+                        raise
+                await asyncio.sleep(RATE_SECONDS)
+
+    async def _read_once(self, make: Callable[[int], Frame]) -> LedgerReply:
         number = self._number()
         self._send(make(number))
         return await self._wait(LedgerReply, lambda frame: frame.id == number, number)
@@ -193,18 +204,23 @@ class Talk:
 
     async def _wait(self, kind: type[_Answer], is_it: Callable[[_Answer], bool], number: int = 0) -> _Answer:
         """The next frame of a kind that is the answer; `TalkError` for an error that answers, or for none in time."""
+        async with self._in_time():
+            while True:
+                while self._frames:
+                    frame = self._frames.popleft()
+                    if isinstance(frame, ErrorFrame) and (frame.id == number or frame.code in CLOSES):
+                        raise TalkError(self.address, frame.message, frame.code)
+                    if isinstance(frame, kind) and is_it(frame):
+                        return frame
+                if self._end is not None:
+                    raise TalkError(self.address, self._end)
+                self._is_news.clear()
+                await self._is_news.wait()
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(self._seconds):
-                while True:
-                    while self._frames:
-                        frame = self._frames.popleft()
-                        if isinstance(frame, ErrorFrame) and (frame.id == number or frame.code in CLOSES):
-                            raise TalkError(self.address, frame.message, frame.code)
-                        if isinstance(frame, kind) and is_it(frame):
-                            return frame
-                    if self._end is not None:
-                        raise TalkError(self.address, self._end)
-                    self._is_news.clear()
-                    await self._is_news.wait()
+                yield
         except TimeoutError:
             raise TalkError(self.address, f"no answer within {self._seconds:g} s") from None

@@ -73,6 +73,21 @@ def test_a_log_of_many_pages_and_a_restart(state: Path, tmp_path: Path) -> None:
     assert json.loads(run_connectome("info", copy, "--json").stdout)["events"] == 2202
 
 
+def test_a_long_log_is_read_in_turns(state: Path, tmp_path: Path) -> None:
+    """A log that is longer than a server gives at once is written whole all the same."""
+    path = tmp_path / "lines.jsonl"
+    event = {"from_node_id": "service:a", "to_node_id": "service:a", "trigger": "direct", "call_type": "code"}
+    path.write_text(
+        "".join(f"{json.dumps({'id': f'e{n}', 'at_ms': 1.0, **event, 'label': 'x'})}\n" for n in range(13000))
+    )
+    with serving(state, f"live=follow:{path}", *HERE) as server:
+        while server.answer("state")["entries"] < 13000:
+            pass
+        lines = server.ctl("log", "--json").stdout.splitlines()
+    assert len(lines) == 13001
+    assert json.loads(lines[-1])["id"] == "e12999"
+
+
 def test_what_is_refused_says_why(state: Path) -> None:
     """A command that the engine refuses ends with status 1 and its reason; `--json` has code and message (SERVER-5)."""
     with serving(state, SAMPLE, *HERE) as server:
