@@ -138,7 +138,8 @@ class _ClientLink(WebSocketLink):
                 is_hopeless=not is_busy,
             )
         if isinstance(problem, InvalidMessage) and not self._beginning:
-            return DialError(self._address, "the connection was closed before the server answered")
+            hint = ": if the port speaks TLS, expected wss:// instead of ws://" if self._address.transport == "ws" else ""
+            return DialError(self._address, f"the connection was closed without an answer{hint}")
         if problem is not None:
             return DialError(self._address, "what answers there is no Connectome server", is_hopeless=True)
         return DialError(self._address, reason)

@@ -314,7 +314,7 @@ async def test_why_a_connection_was_not_made(tmp_path: Path, tcp: tuple[socket.s
         (b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nno\x1b\n", r"with status 404: no\x1b"),
         (b"\x15\x03\x01\x00\x02\x02\x46", "this port speaks TLS: expected wss://"),
         (b"220 mail.example.org ESMTP\r\n", "no Connectome server"),
-        (b"", "closed before the server answered"),
+        (b"", "closed without an answer: if the port speaks TLS, expected wss://"),
     ],
 )
 async def test_other_servers_are_told_apart(answer: bytes, expected: str) -> None:
