@@ -1,5 +1,6 @@
 """Servers for tests: what they keep lies in memory, and outlives them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -23,8 +24,9 @@ LOOK_TOKEN = "look-only"
 
 @dataclass
 class MemorySessionKeeper:
-    """Implements `SessionKeeper`. Set `trouble` to have keeping fail."""
+    """Implements `SessionKeeper`. Set `trouble` to have keeping fail; `done` counts the commits of each intent."""
 
+    done: Counter[tuple[str, str]] = field(default_factory=Counter)
     commits: list[KeptCommit] = field(default_factory=list)
     answers: dict[tuple[str, str], Ack] = field(default_factory=dict)
     lines: list[AuditLine] = field(default_factory=list)
@@ -38,6 +40,8 @@ class MemorySessionKeeper:
             raise self.trouble
         assert commit.revision > self.revision
         self.revision = commit.revision
+        if commit.intent_id:
+            self.done[commit.actor.actor_id, commit.intent_id] += 1
         self.actors[commit.actor.actor_id] = commit.actor
         self.commits.append(commit)
 
