@@ -14,6 +14,7 @@ from connectome_tui.client.backoff import Backoff
 from connectome_tui.client.connection_session import ConnectionSession, Identity, Status
 from connectome_tui.client.dialer import Dialer
 from connectome_tui.client.notes import Notes
+from connectome_tui.client.words import shown
 from connectome_tui.clock import Clock
 from connectome_tui.events.flow import SourceError
 from connectome_tui.net.frames import (
@@ -38,8 +39,6 @@ LEAST_HEARTBEAT_MS: Final = 1000.0
 MOST_HEARTBEAT_MS: Final = 300_000.0
 FINAL: Final = frozenset({"auth.missing", "auth.refused", "protocol.version"})
 """Errors after which trying again by itself would only repeat them (CLIENT-2)."""
-MAX_ERROR: Final = 300
-"""So much of what went wrong is kept as text."""
 
 
 class ConnectionUser(Protocol):
@@ -165,7 +164,7 @@ class Connection:
     def disconnect(self, why: str = "the window closed the connection") -> None:
         """Leave: say goodbye, and do not come back until asked."""
         if self.now.status == "connected":
-            self.send(SessionGoodbye(reason=why[:MAX_ERROR]))
+            self.send(SessionGoodbye(reason=why))
         if self.now.status != "disconnected":
             self._lose(why, final=True, by_user=True)
 
@@ -184,8 +183,9 @@ class Connection:
 
     def note_error(self, message: str, code: str = "") -> None:
         """Something was wrong that does not end the connection."""
-        self._notes.note("connection", "error", {"code": code, "message": message[:MAX_ERROR]})
-        self._change(last_error=message[:MAX_ERROR], last_error_code=code)
+        message = shown(message)
+        self._notes.note("connection", "error", {"code": code, "message": message})
+        self._change(last_error=message, last_error_code=code)
 
     def abandon(self, why: str) -> None:
         """The server makes no sense: leave, and come back later."""
@@ -326,6 +326,7 @@ class Connection:
 
     def _lose(self, why: str, *, code: str = "", final: bool = False, by_user: bool = False) -> None:
         """The one way in which a connection ends (CLIENT-2)."""
+        why = shown(why)
         attempt, self._attempt = self._attempt, None
         self._deadline_ms = None
         before, now = self.now, self._clock.now_ms()
@@ -342,7 +343,7 @@ class Connection:
             status=status,
             ready=False,
             active_session=None,
-            last_error="" if by_user else why[:MAX_ERROR],
+            last_error="" if by_user else why,
             last_error_code=code,
             last_status_change=before.last_status_change if status == before.status else now,
             last_disconnected_at=now if was_connected else before.last_disconnected_at,
@@ -353,9 +354,9 @@ class Connection:
         if attempt is None or attempt.link is None:
             self._dialer.cancel()
         else:
-            attempt.link.close(why[:MAX_ERROR])
+            attempt.link.close(why)
         event = "left" if by_user else "lost" if was_connected else "not reached"
-        self._notes.note("connection", event, {"code": code, "why": why[:MAX_ERROR], "next_try_at": next_try})
+        self._notes.note("connection", event, {"code": code, "why": why, "next_try_at": next_try})
         self._user.disconnected()
         self._user.connection_changed()
 

@@ -10,6 +10,7 @@ from typing import Final, Protocol, TypeVar
 import msgspec
 
 from connectome_tui.client.requests import Failure, Reply, Requests
+from connectome_tui.client.words import shown
 from connectome_tui.net.frames import Ack, CommitsBaseline, CommitsReplay, NotifyCommits, SessionSelect, SessionWelcome
 from connectome_tui.store.delta_wire import decode_baseline, decode_delta
 from connectome_tui.store.deltas import Baseline
@@ -60,7 +61,7 @@ class Following:
         self._commits = commits
         self.wanted = session
         self._epoch = ""
-        self._is_active = False
+        self._is_active = self._is_ready = False
         self._selecting: tuple[str, OnSelected] | None = None
         self._select_number = 0
         self._replay_number = 0
@@ -71,10 +72,15 @@ class Following:
         """The session in hand; None while there is none."""
         return self.wanted if self._is_active and self.wanted else None
 
-    @property
-    def can_replay(self) -> bool:
-        """Whether there is something to ask the commits behind."""
-        return self.active is not None and self._store.revision >= 0 and not self._replay_number
+    def probe(self) -> bool:
+        """Ask the server for what may be lacking, as it said nothing for long; false when there is no such thing."""
+        if self.active is None or not self._commits or self._replay_number or self._selecting is not None:
+            return False
+        if self._store.revision >= 0:
+            self.replay()
+        else:
+            self._select_anew()
+        return True
 
     def resume_from(self) -> tuple[str, str]:
         """The session that was followed, and the newest revision of it that is here."""
@@ -179,8 +185,14 @@ class Following:
 
     def _set_active(self, session: str, *, ready: bool, is_new: bool = False) -> None:
         self.wanted = session
-        self._is_active = True
+        self._is_active, self._is_ready = True, ready
         self._user.session_changed(session, ready=ready, is_new=is_new)
+
+    def _note_ready(self) -> None:
+        """The state of the session in hand is here."""
+        if not self._is_ready and self.active is not None:
+            self._is_ready = True
+            self._user.session_changed(self.active, ready=True, is_new=False)
 
     # Commits
 
@@ -201,7 +213,7 @@ class Following:
             return
         self._mends = 0
         self._user.baseline_applied(baseline, frame.why)
-        self._user.session_changed(self.active, ready=True, is_new=False)
+        self._note_ready()
 
     def commits(self, frame: NotifyCommits) -> None:
         """Apply whole commits in order; a hole is asked for."""
@@ -220,6 +232,7 @@ class Following:
                 self._replay_done()
         if not frame.deltas:
             self._replay_done()
+        self._note_ready()
 
     def _take(self, raw: msgspec.Raw) -> bool:
         delta = _decoded(decode_delta, raw)
@@ -293,7 +306,7 @@ def _decoded(decode: Callable[[msgspec.Raw], Decoded], data: msgspec.Raw) -> Dec
 
 def _refusal(reply: Reply) -> Failure | None:
     if isinstance(reply, Ack) and not reply.accepted:
-        return Failure(reply.code or "server.failed", reply.message)
+        return Failure(reply.code or "server.failed", shown(reply.message))
     return None
 
 

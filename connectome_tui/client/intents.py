@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from connectome_tui.client.words import shown
 from connectome_tui.clock import Clock
 from connectome_tui.net.frames import Ack, CommandFrame, Frame, StateUpdate
 
@@ -76,7 +77,8 @@ class Intents:
         intent = self._open.pop(ack.intent_id, None)
         if intent is None:
             return False
-        intent.on_answer(Answer(ack.intent_id, ack.accepted, ack.code, ack.message, ack.revision, ack.repeated))
+        message = shown(ack.message)
+        intent.on_answer(Answer(ack.intent_id, ack.accepted, ack.code, message, ack.revision, ack.repeated))
         return True
 
     def connected(self, actor_id: str, epoch: str) -> None:

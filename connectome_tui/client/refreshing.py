@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
 
 from connectome_tui.client.backoff import Backoff
+from connectome_tui.client.words import shown
 from connectome_tui.clock import Clock
-
-MAX_ERROR: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,7 @@ class Refreshing:
                 self.now,
                 loading=False,
                 stale=True,
-                last_error=error[:MAX_ERROR],
+                last_error=shown(error),
                 retry_count=self._backoff.failures,
                 next_allowed_refresh=next_try,
             )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from connectome_tui.client.words import shown
 from connectome_tui.clock import Clock
 from connectome_tui.net.frames import Ack, CommitsBaseline, ErrorFrame, Frame, LedgerReply, Snapshot
 
@@ -59,7 +60,7 @@ class Requests:
             question.overdue_ms = self._clock.now_ms() + question.wait_ms
         else:
             del self._open[frame.id]
-        question.on_reply(Failure(frame.code, frame.message) if isinstance(frame, ErrorFrame) else frame)
+        question.on_reply(Failure(frame.code, shown(frame.message)) if isinstance(frame, ErrorFrame) else frame)
         return True
 
     def drop(self, number: int) -> None:

@@ -12,6 +12,7 @@ from connectome_tui.client.intents import OnAnswer
 from connectome_tui.client.requests import Failure, Reply
 from connectome_tui.client.telling import Change
 from connectome_tui.client.window import WindowClient
+from connectome_tui.client.words import shown
 from connectome_tui.engine.commands import RuntimeCommand
 from connectome_tui.net.frames import Ack, ScenarioItem
 
@@ -145,7 +146,7 @@ class ScenarioRunner:
         if ticket != self._ticket:
             return
         if isinstance(reply, Ack) and not reply.accepted:
-            reply = Failure(reply.code or "server.failed", reply.message)
+            reply = Failure(reply.code or "server.failed", shown(reply.message))
         if isinstance(reply, Failure):
             self._fail(reply.message)
             return

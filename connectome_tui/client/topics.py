@@ -74,6 +74,8 @@ class _TopicSync:
             self._handler(event)
 
     async def get_snapshot(self) -> Mapping[str, Any]:
+        if refused := self._refreshing.refuses(manual=True):
+            raise TopicError(refused)
         came: asyncio.Future[Reply | Failure] = asyncio.get_running_loop().create_future()
 
         def answered(reply: Reply | Failure) -> None:

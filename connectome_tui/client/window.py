@@ -26,6 +26,7 @@ from connectome_tui.client.requests import Failure, OnReply, Requests
 from connectome_tui.client.sending import Sending
 from connectome_tui.client.server_clock import ServerClock
 from connectome_tui.client.telling import Change, Listener, Telling
+from connectome_tui.client.topology_notes import TopologyNotes
 from connectome_tui.clock import Clock
 from connectome_tui.engine.commands import RuntimeCommand
 from connectome_tui.net.frames import (
@@ -96,6 +97,7 @@ class WindowClient:
             self._link.note_error,
         )
         self.store: Final = WindowStore(self._reading.pages)
+        self._topology_notes = TopologyNotes(self._notes, clock, self.store)
         self._following = Following(self.store, self._requests, self, session=session, commits=commits)
         self._sending = Sending(clock, lambda: self._link.now, self.store, self._link.send, notes=self._notes)
         self._values = LastValues(clock, self._requests, topics, self._telling.tell, notes=self._notes, random=random)
@@ -319,9 +321,7 @@ class WindowClient:
         self._look_at_time()
 
     def probe(self) -> None:
-        if self._following.can_replay:
-            self._following.replay()
-        else:
+        if not self._following.probe():
             self._requests.ask(lambda number: SnapshotGet(id=number, topic="source"), lambda _reply: None)
 
     def disconnected(self) -> None:
@@ -363,9 +363,7 @@ class WindowClient:
             self._link.abandon(what)
 
     def baseline_applied(self, baseline: Baseline, why: str) -> None:
-        nodes, edges = len(baseline.topology.nodes), len(baseline.topology.edges)
-        shown = {"why": why, "revision": baseline.revision, "nodes": nodes, "edges": edges}
-        self._notes.note("topology", "baseline", shown)
+        self._topology_notes.began(baseline, why)
 
     # Inside
 

@@ -3,6 +3,7 @@
 import pytest
 
 from connectome_tui.client.connection import OPENING_MS
+from connectome_tui.client.requests import Failure
 from connectome_tui.events.flow import SourceError
 from connectome_tui.net.frames import (
     Ack,
@@ -297,6 +298,26 @@ def test_the_server_says_that_it_closes_and_why() -> None:
     assert rig.client.connection.status == "reconnecting"
     rig.server.drop("closed")
     assert rig.client.connection.last_error == "there are 1000 windows already"
+
+
+def test_what_a_server_says_is_made_safe_to_be_shown() -> None:
+    """Control characters in a message of the server never reach the terminal, nor do endless ones (LOG-5)."""
+    rig = connected()
+    rig.server.say(ErrorFrame(code="server.failed", message="\x1b[2J\nit failed" + "!" * 5000))
+    assert "\x1b" not in rig.client.connection.last_error
+    assert "\n" not in rig.client.connection.last_error
+    assert len(rig.client.connection.last_error) <= 300
+    rig.client.select("checkout")
+    (select,) = rig.server.heard_only(SessionSelect)
+    rig.server.say(ErrorFrame(id=select.id, code="limit.rate", message="no"))
+    told: list[Failure | None] = []
+    rig.client.select("checkout", told.append)
+    (select,) = rig.server.heard_only(SessionSelect)
+    rig.server.say(Ack(accepted=False, id=select.id, code="session.unknown", message="\x1b]0;gone\x07"))
+    assert told[0] is not None
+    assert "\x1b" not in told[0].message
+    rig.server.drop("\x1b[31mred")
+    assert "\x1b" not in rig.client.connection.last_error
 
 
 def test_without_retries_one_failure_is_the_end() -> None:

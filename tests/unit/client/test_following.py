@@ -7,9 +7,11 @@ from connectome_tui.client.intents import Answer
 from connectome_tui.client.requests import Failure
 from connectome_tui.client.window import WindowClient
 from connectome_tui.engine.commands import NextStep, Restart, SetSpeed
+from connectome_tui.events.topology import Node
 from connectome_tui.net.frames import CommitsBaseline, CommitsReplay, NotifyCommits, SessionSelect, decode_from_window
 from connectome_tui.store.baselines import baseline_of
 from connectome_tui.store.delta_wire import encode
+from connectome_tui.store.deltas import CommitDelta, TopologyPatch
 from tests.hosting import MemoryKeeper, Stage
 from tests.shared_windows import check_equal
 from tests.windows import CoreDialer, KeptNotes, make_client
@@ -107,6 +109,48 @@ def test_a_loss_that_nothing_follows_is_found_by_the_heartbeat() -> None:
     window.dialer.wire.to_window.clear()
     window.pass_time(15_000)
     check_equal(hosted.state, window.client.store.state)
+
+
+def test_a_baseline_that_is_lost_is_asked_for_by_the_heartbeat() -> None:
+    """The state of a session that was selected never comes: the question of the heartbeat asks for it (SERVER-3)."""
+    stage = Stage()
+    hosted = stage.host()
+    dialer = CoreDialer(stage.core)
+    client = make_client(dialer, stage.clock, session="checkout")
+    client.connect()
+    wire = dialer.wire
+    while client.connection.active_session is None:
+        wire.one_to_server()
+        wire.one_to_window()
+    assert not client.connection.ready
+    wire.to_window.clear()
+    stage.clock.advance(15_000)
+    client.serve_deadline()
+    dialer.deliver()
+    assert client.connection.ready
+    check_equal(hosted.state, client.store.state)
+
+
+def test_what_the_graph_becomes_is_noted_seldom() -> None:
+    """Each baseline is noted, and that the graph grew, but not with every commit (CLIENT-8)."""
+    stage = Stage()
+    hosted = stage.host()
+    window = Window(stage)
+    store, before = window.client.store, window.client.store.state
+    for number in range(1, 4):
+        node = Node(id=f"service:n{number}", title="n", kind="service", zone="BACKEND")
+        delta = CommitDelta(
+            revision=str(before.commit_id + number),
+            base=str(before.commit_id + number - 1),
+            topology=TopologyPatch(nodes=(node,)),
+        )
+        store.apply_server_commit(delta)
+        stage.clock.advance(6000)
+    topology = hosted.state.topology
+    noted = [payload for type_, _event, payload, _source in window.notes.notes if type_ == "topology"]
+    assert window.notes.events("topology") == ["baseline", "changed", "changed"]
+    assert noted[0]["nodes"] == len(topology.nodes)
+    assert [payload["nodes"] for payload in noted[1:]] == [len(topology.nodes) + 1, len(topology.nodes) + 3]
 
 
 def test_a_window_comes_back_without_a_gap_and_without_a_repeat() -> None:

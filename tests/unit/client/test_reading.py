@@ -213,7 +213,7 @@ def found(rig: Reader, kind: Any, text: str = "x") -> list[tuple[object, bool]]:
 
 
 def test_a_search_that_another_came_between_goes_on_where_it_was() -> None:
-    """The server does one search at a time: the errors are answered first, then the filter goes on (LOG-8)."""
+    """The server does one search at a time: the errors are answered first, then the filter goes on (SERVER-9)."""
     rig = Reader()
     filtered = found(rig, "filter", "status:error")
     (filter_asked,) = rig.server.heard_only(LedgerFind)
