@@ -89,7 +89,7 @@ async def _serve(
     with EndSignals() as ending:
         if choices.end_with_stdin:
             ending.watch_standard_input()
-        serving = Serving(core, core.services.clock, allowed_hosts=choices.allow_host)
+        serving = Serving(core, core.services.clock, allowed_hosts=[*places.hosts, *choices.allow_host])
         try:
             for one in prepared:
                 if one.feed is not None and isinstance(one.running, LiveSession):

@@ -27,6 +27,7 @@ MAX_MESSAGE_BYTES: Final = 256 * 1024 * 1024
 """A baseline holds the whole graph; nothing longer is taken from a server."""
 _TLS_RECORDS: Final = (b"\x15\x03", b"\x16\x03")
 _PEEKED_BYTES: Final = 16
+_CUT_OFF: Final = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
 
 MakeUser = Callable[[Link], LinkUser]
 """Makes who uses a connection, once it is open."""
@@ -55,6 +56,8 @@ async def connect(address: ServerAddress, make_user: MakeUser, *, seconds: float
             await _open(loop, address, make_link)
             return await opened
     except TimeoutError:
+        if opened.done() and not opened.cancelled() and opened.exception() is None:  # it was open in this very moment, and its user told
+            return opened.result()
         raise DialError(address, f"no answer within {seconds:g} s") from None
     except DialError:
         raise
@@ -138,7 +141,9 @@ class _ClientLink(WebSocketLink):
                 is_hopeless=not is_busy,
             )
         if isinstance(problem, InvalidMessage) and not self._beginning:
-            hint = ": if the port speaks TLS, expected wss:// instead of ws://" if self._address.transport == "ws" else ""
+            hint = (
+                ": if the port speaks TLS, expected wss:// instead of ws://" if self._address.transport == "ws" else ""
+            )
             return DialError(self._address, f"the connection was closed without an answer{hint}")
         if problem is not None:
             return DialError(self._address, "what answers there is no Connectome server", is_hopeless=True)
@@ -149,7 +154,7 @@ def _why_not(address: ServerAddress, problem: OSError) -> tuple[str, bool]:
     """Why a connection was not made, and whether trying again is in vain."""
     if isinstance(problem, ssl.SSLCertVerificationError):
         return f"the certificate of the server is not good: {problem.verify_message.lower()}", True
-    if isinstance(problem, ssl.SSLError) or (address.transport == "wss" and problem.errno is None):
+    if isinstance(problem, ssl.SSLError) or (address.transport == "wss" and isinstance(problem, _CUT_OFF)):
         return "this port does not speak TLS: expected ws:// instead of wss://", True
     if isinstance(problem, socket.gaierror):
         return f"there is no host {visible(address.host)!r}", problem.errno == socket.EAI_NONAME

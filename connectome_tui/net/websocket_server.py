@@ -21,6 +21,8 @@ MAX_MESSAGE_BYTES: Final = 1024 * 1024
 """Longer messages end a connection before they are read. The server itself takes less (`frame.too_long`)."""
 MAX_CONNECTIONS: Final = 1200
 """So many at most, also such that have not said hello yet: others are turned away."""
+BACKLOG: Final = 512
+"""So many may knock at the same moment: all windows do when a server comes back."""
 _WINDOW_BITS: Final = 12
 
 
@@ -54,10 +56,12 @@ class Listener:
         loop = asyncio.get_running_loop()
         if listening.family == getattr(socket, "AF_UNIX", None):
             path = str(listening.getsockname())
-            server = await loop.create_unix_server(lambda: _ServerLink(self, Peer("unix", path), None), sock=listening)
+            server = await loop.create_unix_server(
+                lambda: _ServerLink(self, Peer("unix", path), None), sock=listening, backlog=BACKLOG
+            )
         else:
             bound = bound_address(listening)
-            server = await loop.create_server(lambda: _ServerLink(self, None, bound), sock=listening)
+            server = await loop.create_server(lambda: _ServerLink(self, None, bound), sock=listening, backlog=BACKLOG)
         self._servers.append(server)
 
     async def close(self, reason: str, seconds: float = 2.0) -> None:
@@ -163,8 +167,7 @@ class _ServerLink(WebSocketLink):
         self._flush()
         if self._websocket.state is State.OPEN:
             self._is_plain = not self._websocket.extensions
-            peer = self._peer or Peer("websocket", str(Address(*there[:2])))
-            self._opened(self._listener.port.connected(self, peer))
+            self._opened(self._listener.port.connected(self, self._peer or Peer("websocket", _shown(there))))
 
     def _lost(self, user: LinkUser | None, reason: str) -> None:
         self._listener.went(self)
@@ -182,6 +185,10 @@ def _host_and_port(text: str) -> tuple[str, str]:
 def _host_of(name: object) -> str:
     """The host of a socket's name: the address of this machine that somebody reached."""
     return str(name[0]) if isinstance(name, tuple) else ""
+
+
+def _shown(name: object) -> str:
+    return str(Address(*name[:2])) if isinstance(name, tuple) else ""
 
 
 def _is_loopback_peer(name: object) -> bool:

@@ -22,12 +22,16 @@ _ANY_HOST: Final = ("0.0.0.0", "::")  # noqa: S104 -- what somebody may ask for
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Listening sockets, at which nobody is let in yet, their addresses, and the tokens."""
+    """Listening sockets, at which nobody is let in yet, their addresses, and the tokens.
+
+    `hosts` are the names that were given to listen at: windows connect under them.
+    """
 
     sockets: Sequence[socket.socket]
     addresses: Sequence[ServerAddress]
     tokens: KeptTokens
     token_file: str | None
+    hosts: Sequence[str] = ()
 
     @property
     def name(self) -> str:
@@ -81,7 +85,7 @@ def open_places(listen: Sequence[str], unix: Sequence[str], token_file: str | No
             addresses.append(ServerAddress("unix", path=path))
         tokens = keep_tokens(addresses, token_file, passing=passing)
         opened.callback(tokens.close)
-        yield Places(sockets, addresses, tokens, token_file)
+        yield Places(sockets, addresses, tokens, token_file, [address.host for address in wanted])
 
 
 def _unix(path: str, opened: ExitStack) -> socket.socket:

@@ -293,6 +293,7 @@ async def test_why_a_connection_was_not_made(tmp_path: Path, tcp: tuple[socket.s
         unused = free.getsockname()[1]
     cases: list[tuple[ServerAddress, str, bool]] = [
         (ServerAddress("ws", "127.0.0.1", unused), "nobody listens there: is `connectome serve` running?", False),
+        (ServerAddress("wss", "localhost", unused), "nobody listens there: is `connectome serve` running?", False),
         (ServerAddress("ws", "nowhere.invalid", 1), "there is no host 'nowhere.invalid'", True),
         (ServerAddress("unix", path=str(tmp_path / "none")), "no such socket", False),
         (ServerAddress("unix", path=str(tmp_path / "file")), "nobody listens there any more", False),
