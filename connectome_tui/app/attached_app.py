@@ -54,6 +54,7 @@ class AttachedApp(ConnectomeApp):
         keymap: Keymap,
         look: LookChoice,
         detached: bool = False,
+        hint: str = "",
         read_notes: ReadNotes = tuple,
     ) -> None:
         self._client = client
@@ -63,6 +64,7 @@ class AttachedApp(ConnectomeApp):
         self._window = WindowSession(client, self._refused)
         self.session = self._window
         self._wanted_detached = detached
+        self._hint = hint
         self._read_notes = read_notes
         self._session_shown = ""
         self._stands_still_ms: float | None = None
@@ -260,6 +262,8 @@ class AttachedApp(ConnectomeApp):
         self._client.connect()
         self._show_placard()
         self._frame()
+        if self._hint:
+            self.say(self._hint)
 
     def ended(self) -> None:
         """Say goodbye, and end everything that the window began (CLIENT-9)."""

@@ -22,12 +22,14 @@ def run_attached(
     auth: Callable[[], str],
     config: Config,
     detached: bool = False,
+    hint: str = "",
     theme: Theme | None = None,
     ascii_only: bool | None = None,
 ) -> int:
     """Follow the session that `address` names, or let the user choose one, until they quit; the exit status.
 
-    `auth` gives the token anew for each connection (a server that was started again has another one).
+    `hint` is shown in the footer when the window opens. `auth` gives the token anew for each connection
+    (a server that was started again has another one).
     No task, socket or thread of it is left behind this (CLIENT-9).
     """
     clock = SystemClock()
@@ -47,7 +49,9 @@ def run_attached(
         ascii_only=bool(config.ascii if ascii_only is None else ascii_only),
         line_cards=config.cards == "line",
     )
-    app = AttachedApp(client, clock=clock, keymap=keymap, look=look, detached=detached, read_notes=diagnostics.read)
+    app = AttachedApp(
+        client, clock=clock, keymap=keymap, look=look, detached=detached, hint=hint, read_notes=diagnostics.read
+    )
     try:
         app.run()
     finally:

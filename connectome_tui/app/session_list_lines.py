@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from connectome_tui.app.session_list import SessionList
 from connectome_tui.events.numbers import counted, grouped
@@ -10,15 +11,16 @@ from connectome_tui.widgets.footer import KeyHint, keys_line
 from connectome_tui.widgets.painting import CellLine, Look, Run, runs_width
 from connectome_tui.widgets.times import clock_text
 
-KEYS = (
+KEYS: Final = (
     KeyHint("enter", "follow", 9),
     KeyHint("type", "to narrow", 7),
     KeyHint("↑ ↓", "move", 5),
-    KeyHint("delete", "scenario anew", 4),
     KeyHint("ctrl+r", "refresh", 6),
     KeyHint("esc", "clear, leave", 8),
 )
-NAME_X = 2
+SCENARIO_KEYS: Final = (*KEYS[:3], KeyHint("delete", "begin anew", 4), *KEYS[3:])
+"""With a scenario in hand."""
+NAME_X: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,10 @@ def count_line(look: Look, width: int, listed: SessionList, now_ms: float) -> Ce
     return line
 
 
-def footer_line_of(look: Look, width: int, message: str) -> CellLine:
+def footer_line_of(look: Look, width: int, listed: SessionList, message: str) -> CellLine:
     """The keys, or what was just refused."""
     if not message:
-        return keys_line(look, width, KEYS)
+        return keys_line(look, width, SCENARIO_KEYS if isinstance(listed.chosen, ScenarioItem) else KEYS)
     line = look.line(width, bg="raised")
     line.put_runs(1, (Run(f"{look.glyphs.note} ", "warn", "b"), Run(message, "text.strong")), limit=width - 2)
     return line

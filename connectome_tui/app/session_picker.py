@@ -70,7 +70,7 @@ class SessionListPane(LinePane):
             now_ms=cast("ConnectomeApp", self.app).clock.now_ms(),
         )
         lines += [look.line(size.width)] * (size.height - 1 - len(lines))
-        lines.append(footer_line_of(look, size.width, self.message))
+        lines.append(footer_line_of(look, size.width, self.list, self.message))
         return [line.strip() for line in lines]
 
     def row_at(self, y: int) -> int | None:

@@ -53,6 +53,7 @@ def run_shared(
             identity=Identity(user=user_name(), client="connectome", role="full"),
             auth=lambda: token_for(address, token_file),
             config=config,
+            hint=f"Others join with: connectome attach {address.place}",
             theme=theme,
             ascii_only=ascii_only,
         )

@@ -18,18 +18,7 @@ KEPT_NEWEST: Final = 100_000
 KEPT_PAGES: Final = 128
 """So many pages of older entries stay here, those that were read last."""
 
-PLACEHOLDER: Final = FlowEvent(
-    id="…", at_ms=0.0, from_node_id="?", to_node_id="?", trigger="direct", call_type="code", label="…"
-)
-"""What is read in the place of an entry that is not here yet."""
-
-
 _LINEAGES: Final = count(1)
-
-
-def is_placeholder(event: FlowEvent) -> bool:
-    """Whether an event only stands for one that is not here yet."""
-    return event is PLACEHOLDER
 
 
 class LedgerWants(Protocol):

@@ -11,9 +11,17 @@ from dataclasses import dataclass, replace
 from connectome_tui.events.flow import EventDetail
 from connectome_tui.events.listed import NO_DETAIL
 from connectome_tui.store.deltas import Standing
-from connectome_tui.store.entries import EdgeHistory, LedgerEntry, NodeHistory, Session, UnitCounts, UnitStanding
+from connectome_tui.store.entries import (
+    PLACEHOLDER,
+    EdgeHistory,
+    LedgerEntry,
+    NodeHistory,
+    Session,
+    UnitCounts,
+    UnitStanding,
+)
 from connectome_tui.store.postings import NO_EDGE_HISTORY, NO_NODE_HISTORY
-from connectome_tui.store.window_entries import PLACEHOLDER, WindowEntries
+from connectome_tui.store.window_entries import WindowEntries
 from connectome_tui.store.window_histories import WindowHistories
 from connectome_tui.store.window_ranges import HeldRanges
 from connectome_tui.store.window_relations import Relations
@@ -33,6 +41,11 @@ class WindowLedger:
     held: HeldRanges
     sessions: Sequence[Session]
     standing: Standing | None = None
+
+    @property
+    def lineage(self) -> int:
+        """Entries of equal index are equal as long as this stays; never 0."""
+        return self.entries.lineage
 
     @property
     def start(self) -> int:

@@ -8,6 +8,7 @@ from connectome_tui.events.samples import SampledEvents
 from connectome_tui.events.topology import Topology
 from connectome_tui.store.commits import Commits
 from connectome_tui.store.deltas import Baseline, CommitDelta, LookAnswer, Page, RecordChange, Standing
+from connectome_tui.store.entries import is_placeholder
 from connectome_tui.store.live_batches import view_within
 from connectome_tui.store.state import State, ViewState
 from connectome_tui.store.window_changes import (
@@ -23,7 +24,6 @@ from connectome_tui.store.window_entries import (
     KEPT_NEWEST,
     LedgerWants,
     WindowEntries,
-    is_placeholder,
 )
 from connectome_tui.store.window_histories import WindowHistories
 from connectome_tui.store.window_ledger import WindowLedger

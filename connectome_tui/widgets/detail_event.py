@@ -6,10 +6,10 @@ from typing import Any
 from connectome_tui.events.durations import duration_text
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.numbers import grouped
+from connectome_tui.store.entries import is_placeholder
 from connectome_tui.store.ledger import Ledger, LedgerEntry
 from connectome_tui.store.selectors import select_step_number
 from connectome_tui.store.state import State
-from connectome_tui.store.window_entries import is_placeholder
 from connectome_tui.widgets.badges import call_badge, error_run, trigger_badge
 from connectome_tui.widgets.detail_document import DetailDocument, DetailWriter
 from connectome_tui.widgets.detail_values import value_text

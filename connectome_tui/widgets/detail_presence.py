@@ -27,6 +27,8 @@ def presence_document(standing: Standing, writer: DetailWriter, glyphs: Glyphs) 
     writer.heading("Session")
     writer.text_pair("name", standing.session or "none")
     writer.text_pair("address", standing.address)
+    if standing.address:
+        writer.text_pair("to join", f"connectome attach {standing.address}", "text.muted")
     if standing.is_stale:
         writer.pair("", Run("as it was when the connection was lost", "text.muted"))
     return writer.document(f"Detail {glyphs.dot} {counted(len(here), 'window')} here")

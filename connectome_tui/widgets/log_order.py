@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from math import inf
 from typing import Final, Protocol
 
+from connectome_tui.store.entries import is_placeholder
 from connectome_tui.store.ledger import Ledger
 from connectome_tui.store.state import State
-from connectome_tui.store.window_entries import is_placeholder
-from connectome_tui.store.window_ledger import WindowLedger
 
 _READ_AT_ONCE: Final = 2000
 """Entries that are put in order of time before keys are served again."""
@@ -135,8 +134,9 @@ def ledger_identity(state: State) -> tuple[str, int]:
     In a live session no index is given twice, whatever leaves the ledger; nor in a shared one, until
     its server begins anew.
     """
-    if isinstance(state.ledger, WindowLedger):
-        return "window", state.ledger.entries.lineage
+    lineage: int = getattr(state.ledger, "lineage", 0)  # of a window's ledger, which only windows import
+    if lineage:
+        return "window", lineage
     if state.live is not None:
         return "live", 0
     return state.ledger.sessions[0].session_id, state.ledger.start

@@ -9,8 +9,8 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from connectome_tui.events.flow import Flow
+from connectome_tui.store.entries import is_placeholder
 from connectome_tui.store.state import State
-from connectome_tui.store.window_entries import is_placeholder
 from connectome_tui.widgets.lean_strip import LeanStrip
 from connectome_tui.widgets.log_columns import LIVE_MEASURES, FlowMeasures, LogColumns, measure_flow, place_columns
 from connectome_tui.widgets.log_hits import mark_hits

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from connectome_tui.events.model import has_note
+from connectome_tui.store.entries import is_placeholder
 from connectome_tui.store.ledger import Ledger
 from connectome_tui.store.state import State
-from connectome_tui.store.window_entries import is_placeholder
 from connectome_tui.widgets.log_order import Order, released_order
 
 SILENCE_MS: Final = 1000.0

@@ -1,4 +1,4 @@
-"""The sessions of a server to choose from: what each state shows, and what typing and moving do (CLIENT-3, CLIENT-5)."""
+"""The sessions of a server to choose from: each state, and what typing and moving do (CLIENT-3, CLIENT-5)."""
 
 import pytest
 
