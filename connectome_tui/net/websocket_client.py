@@ -56,8 +56,8 @@ async def connect(address: ServerAddress, make_user: MakeUser, *, seconds: float
             await _open(loop, address, make_link)
             return await opened
     except TimeoutError:
-        if opened.done() and not opened.cancelled() and opened.exception() is None:  # it was open in this very moment, and its user told
-            return opened.result()
+        if opened.done() and not opened.cancelled() and opened.exception() is None:
+            return opened.result()  # it opened in this very moment, and its user was told
         raise DialError(address, f"no answer within {seconds:g} s") from None
     except DialError:
         raise
