@@ -76,15 +76,16 @@ class Following:
         """Ask the server for what may be lacking, as it said nothing for long; false when there is no such thing."""
         if self.active is None or not self._commits or self._replay_number or self._selecting is not None:
             return False
-        if self._store.revision >= 0:
+        if self._store.revision >= 0 and not self._mends:
             self.replay()
         else:
             self._select_anew()
         return True
 
     def resume_from(self) -> tuple[str, str]:
-        """The session that was followed, and the newest revision of it that is here."""
-        return (self.wanted, str(self._store.revision)) if self.wanted and self._store.revision >= 0 else ("", "0")
+        """The session that was followed, and the newest revision of it that is here; nothing that led to nonsense."""
+        goes_on = self.wanted and self._store.revision >= 0 and not self._mends
+        return (self.wanted, str(self._store.revision)) if goes_on else ("", "0")
 
     # What changes the session
 
@@ -115,7 +116,7 @@ class Following:
         """Ask for a session; the one in hand stays until the server has agreed."""
         before, self._selecting = self._selecting, (session, on_selected)
         self._requests.drop(self._select_number)
-        known = self._commits and session == self.wanted and self._store.revision >= 0
+        known = self._commits and session == self.wanted and self._store.revision >= 0 and not self._mends
         revision = str(self._store.revision) if known else None
         self._select_number = 0
         number = self._requests.ask(
@@ -217,7 +218,7 @@ class Following:
 
     def commits(self, frame: NotifyCommits) -> None:
         """Apply whole commits in order; a hole is asked for."""
-        if frame.session != self.active or self._store.revision < 0:
+        if frame.session != self.active or self._store.revision < 0 or self._mends:
             return
         for raw in frame.deltas:
             try:
@@ -279,6 +280,7 @@ class Following:
             self._select_anew()
 
     def _mend(self, what: str) -> None:
+        """Begin anew from a baseline; commits are of no use until it has come."""
         self._mends += 1
         self._user.made_no_sense(what, again=self._mends > 1)
         if self._mends == 1:

@@ -411,6 +411,33 @@ def test_commits_that_make_no_sense_are_made_good_by_a_baseline(change: bytes) -
     check_equal(hosted.state, window.client.store.state)
 
 
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_a_commit_that_this_window_cannot_read_stops_it_for_a_moment_only(*, is_cut: bool) -> None:
+    """A commit that is unknown here, and more behind it: no replay brings it again, a baseline ends it (SERVER-3)."""
+    stage = Stage()
+    hosted = stage.host()
+    window, other = Window(stage), Window(stage, "bob")
+    for _ in range(3):
+        other.step()
+        other.dialer.deliver()
+    waiting = window.dialer.wire.to_window
+    waiting[0] = waiting[0].replace(b'"base":"', b'"base":"x')
+    while waiting:
+        window.dialer.wire.one_to_window()
+    assert window.asked(CommitsReplay) == []
+    if is_cut:
+        window.dialer.wire.cut()
+        window.pass_time(1000)
+    window.dialer.deliver()
+    assert window.client.connection.ready
+    assert window.client.connection.generation == 1 + is_cut
+    check_equal(hosted.state, window.client.store.state)
+    other.step()
+    other.dialer.deliver()
+    window.dialer.deliver()
+    check_equal(hosted.state, window.client.store.state)
+
+
 def test_a_server_that_goes_on_making_no_sense_is_left_for_a_while() -> None:
     """Nonsense in place of the baseline as well: the window stands back instead of asking for ever."""
     stage = Stage()
