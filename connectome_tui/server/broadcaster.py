@@ -60,7 +60,7 @@ class Broadcaster:
         """Send the same bytes to all that keep up; who does not was told up to the revision `before`."""
         limit = self._limit
         failed: list[tuple[Follower, Exception]] = []
-        for follower in self._followers:
+        for follower in tuple(self._followers):
             if follower.is_lagging:
                 continue
             try:

@@ -240,8 +240,7 @@ class ServerCore:
         """Do what is due; harmless when nothing is."""
         now = self.services.clock.now_ms()
         for hosted in tuple(self.services.sessions.values()):
-            with hosted.troubles.caught("the engine"):
-                hosted.serve_deadline()
+            hosted.serve_deadline()
         self.services.topics.serve_deadline()
         self._end_the_silent(now)
         self._find_on()

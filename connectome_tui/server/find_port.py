@@ -12,9 +12,10 @@ Part = tuple[Found | Errors, bool]
 
 @dataclass(slots=True)
 class Find:
-    """A search that is under way: the request that it answers, and what is still to be looked at."""
+    """A search that is under way: the request that it answers, what it reads, and what is still to be looked at."""
 
     request_id: int
+    reads: "Reads"
     parts: Iterator[Part]
 
 

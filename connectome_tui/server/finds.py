@@ -11,6 +11,7 @@ from connectome_tui.store.deltas import Found
 
 COST: Final = 20
 MAX_PLACE: Final = 2**53
+ANEW: Final = "the session began anew meanwhile: search again"
 
 
 def begin(connection: Connection, frame: LedgerFind) -> None:
@@ -24,13 +25,17 @@ def begin(connection: Connection, frame: LedgerFind) -> None:
     elif not connection.affords(COST):
         connection.refuse(frame, "limit.rate", reading.TOO_MUCH)
     else:
-        connection.find = Find(frame.id, iter(hosted.reads.find(frame.kind, frame.text, frame.first)))
+        connection.find = Find(frame.id, hosted.reads, iter(hosted.reads.find(frame.kind, frame.text, frame.first)))
 
 
 def serve(connection: Connection) -> None:
     """Look at one more slice."""
-    find = connection.find
-    if find is None:
+    find, hosted = connection.find, connection.session
+    if find is None or hosted is None:
+        return
+    if find.reads is not hosted.reads:
+        connection.find = None
+        reading.reply(connection, find.request_id, Found(trouble=ANEW))
         return
     try:
         part = next(find.parts, None)

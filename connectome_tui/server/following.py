@@ -1,11 +1,15 @@
 """Which session a window follows, and how it gets to where all others are."""
 
+from typing import Final
+
 from connectome_tui.net.frames import Ack, CommitsReplay, NotifyCommits, SessionSelect, encode_frame
 from connectome_tui.server.broadcaster import Follower, Why
 from connectome_tui.server.connections import Connection
 from connectome_tui.server.hosted import HostedSession
 from connectome_tui.server.services import Services
 from connectome_tui.sync.revision import is_canonical_revision
+
+COST: Final = 20
 
 
 def revision_of(text: str) -> int | None:
@@ -22,6 +26,10 @@ def no_session(services: Services, name: str) -> str:
 
 def select(services: Services, connection: Connection, frame: SessionSelect) -> None:
     """Follow this session from now on, and no other."""
+    if not connection.affords(COST):
+        message = "too much is asked for at once: wait a moment"
+        connection.send(Ack(accepted=False, id=frame.id, code="limit.rate", message=message))
+        return
     hosted = services.sessions.get(frame.session)
     revision = None if frame.revision is None else revision_of(frame.revision)
     if frame.session and hosted is None:
@@ -76,6 +84,9 @@ def replay(connection: Connection, frame: CommitsReplay) -> None:
     hosted, follower = connection.session, connection.follower
     if hosted is None or follower is None:
         connection.error("session.none", "no session is followed: select one first", frame.id)
+        return
+    if not connection.affords(COST):
+        connection.refuse(frame, "limit.rate", "too much is asked for at once: wait a moment")
         return
     hosted.tell()
     revision = revision_of(frame.revision)

@@ -35,6 +35,8 @@ NOT_TOLD: Final = frozenset({"commit_id", "view"})
 """What a window knows by itself."""
 TOLD: Final = tuple(field.name for field in fields(State) if field.name not in NOT_TOLD)
 OVERDUE_MS: Final = 0.0
+FAILED_REST_MS: Final = 1000.0
+"""An engine that failed at what was due is not asked again sooner."""
 
 CommitListener = Callable[[State, State], None]
 
@@ -66,6 +68,7 @@ class HostedSession:
         self._clock = clock
         self._acts = Acts(clock)
         self._listeners: list[CommitListener] = []
+        self._rests_until_ms = OVERDUE_MS
         kept = list(keeper.history())
         self._releases = Releases(kept)
         self._begin(running, [record for commit in kept for record in commit.records], restored=bool(kept))
@@ -233,18 +236,23 @@ class HostedSession:
 
     def next_deadline_ms(self) -> float | None:
         """When `serve_deadline` is to be called, in the clock's milliseconds; None while nothing is due."""
-        return OVERDUE_MS if self.troubles.is_news else self._running.engine.next_deadline_ms()
+        if self.troubles.is_news:
+            return OVERDUE_MS
+        due = self._running.engine.next_deadline_ms()
+        return None if due is None else max(due, self._rests_until_ms)
 
     def serve_deadline(self) -> None:
         """Show what went wrong; release what is due."""
         if self.troubles.is_news:
             badges = dict(self.state.health_badges) | {"server": self.troubles.badge()}
             self._running.store.set_health_badges(badges)
-        due = self._running.engine.next_deadline_ms()
-        if due is None or due > self._clock.now_ms():
+        due, now = self.next_deadline_ms(), self._clock.now_ms()
+        if due is None or due > now:
             return
-        with self._acts.by(SERVER_ACTOR) as act:
+        with self.troubles.caught("the engine") as attempt, self._acts.by(SERVER_ACTOR) as act:
             HostedStage(self._running, act).serve_deadline()
+        if attempt.has_failed:
+            self._rests_until_ms = now + FAILED_REST_MS
         self.tell()
 
     # Another session, and the end

@@ -7,6 +7,7 @@ import pytest
 
 from connectome_tui.clock import HeldClock, ManualClock
 from connectome_tui.engine.commands import NextStep, SetMode
+from connectome_tui.events.flow import SourceError
 from connectome_tui.events.live import ConnectionStatus
 from connectome_tui.net.frames import (
     CommandFrame,
@@ -276,3 +277,22 @@ def test_a_stepped_session_that_indexes_is_told(stage: Stage) -> None:
     hosted.running.store.set_source_status(status)
     assert [delta.changes.source for delta in deltas(ada)] == [status]
     assert stage.keeper.session("checkout").commits[-1].command is None
+
+
+def test_an_engine_that_fails_is_not_asked_again_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is due and cannot be done is tried once a second, and said in a badge (SERVER-10)."""
+    hosted = stage.core.sessions["checkout"]
+    hosted.dispatch(SetMode("realtime"), ADA)
+    asked: list[float] = []
+
+    def fail() -> None:
+        asked.append(stage.clock.now_ms())
+        raise SourceError("trace.json", "the file changed")
+
+    monkeypatch.setattr(hosted.running.engine, "serve_deadline", fail)
+    stage.pass_time(3500)
+    assert len(asked) == 3
+    assert "the file changed" in hosted.state.health_badges["server"].tooltip
+    monkeypatch.undo()
+    stage.pass_time(2500)
+    assert hosted.state.cursor >= 1

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from connectome_tui.clock import HeldClock
 from connectome_tui.engine.commands import NextStep
 from connectome_tui.events.flow import SourceError
 from connectome_tui.net.frames import (
@@ -18,7 +19,7 @@ from connectome_tui.net.frames import (
 from connectome_tui.server.keeping import Actor
 from connectome_tui.server.limits import Limits
 from connectome_tui.store.deltas import Errors, Found, LookAnswer, Page
-from tests.hosting import LOOK_TOKEN, Stage
+from tests.hosting import LOOK_TOKEN, Stage, stepped
 
 ADA = Actor("ada~1", "ada")
 
@@ -169,3 +170,14 @@ def test_a_recording_that_changed_is_said_to_who_reads(stage: Stage, monkeypatch
     for frame in (LedgerPage(id=1, first=0, behind=1), LedgerLook(id=1, index=0)):
         error = bob.ask(frame, ErrorFrame)
         assert (error.code, "the file changed" in error.message) == ("server.failed", True)
+
+
+def test_a_search_in_a_session_that_began_anew_ends(stage: Stage) -> None:
+    """Hits of what is no more there are not told as if they were of what is there now (CLIENT-5)."""
+    bob = stage.window("bob")
+    bob.say(LedgerFind(id=1, kind="search", text="call"))
+    stage.core.sessions["checkout"].replace(stepped(3, HeldClock(stage.clock)))
+    stage.pass_time(1)
+    (reply,) = bob.hear_only(LedgerReply)
+    found = msgspec.json.decode(reply.data, type=Found)
+    assert (found.hits, "anew" in found.trouble, reply.last) == ((), True, True)
