@@ -404,3 +404,34 @@ def test_a_resume_after_the_server_began_again_is_a_baseline_of_a_newer_revision
     assert isinstance(heard[0], SessionWelcome)
     assert isinstance(heard[1], CommitsBaseline)
     assert (heard[0].resumed, int(heard[1].revision) > 3) == ("baseline", True)
+
+
+def test_a_commit_is_encoded_once_for_all(stage: Stage) -> None:
+    """All followers are sent the very same bytes, of a commit and of a baseline's content (SERVER-9)."""
+    windows = [stage.window(f"w{number}") for number in range(5)]
+    hosted = stage.core.sessions["checkout"]
+    step(windows[0], "a")
+    windows[0].hear()
+    hosted.running.store.set_health_badges({"sources": HealthBadge("OK")})
+    assert len({id(window.link.sent[-1]) for window in windows}) == 1
+    made: list[int] = []
+    encode = hosted.teller._encode_baseline
+    hosted.teller._encode_baseline = lambda: (made.append(1), encode())[1]
+    for window in windows:
+        window.say(SessionSelect(id=1, session="checkout"))
+    assert made == [1]
+
+
+def test_a_link_that_fails_is_that_windows_alone(stage: Stage) -> None:
+    """A transport that breaks while a commit is told costs its own window, and nobody else anything (SERVER-8)."""
+    broken, ada = stage.window("broken"), stage.window()
+
+    def fail(message: bytes) -> None:
+        raise RuntimeError(f"the transport is broken: {len(message)}")
+
+    broken.link.send = fail  # type: ignore[method-assign]
+    step(ada, "a")
+    assert revisions(ada.hear()) == ["2"]
+    assert broken.link.closed_why is not None
+    assert [item.actor for item in stage.core.services.presence.items().values()] == ["ada"]
+    assert stage.core.troubles.count == 1
