@@ -54,7 +54,7 @@ class Standing:
     @property
     def count_here(self) -> int:
         """How many follow the session of this window, itself counted."""
-        return sum(present.session == self.session for present in self.here)
+        return sum(present.session == self.session for present in self.here) if self.session else 0
 
 
 ALONE: Final = Standing()

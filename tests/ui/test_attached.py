@@ -1,13 +1,16 @@
 """Windows on a shared session (CLIENT): one truth in all of them, and what each says of how it stands."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from connectome_tui.app import remote_find
 from connectome_tui.app.attached_app import AttachedApp
+from connectome_tui.client.diagnostics import DiagnosticsEntry, DiagnosticsError
 from connectome_tui.engine.commands import NextStep
 from connectome_tui.server.keeping import SERVER_ACTOR
+from connectome_tui.session import export_lines
 from connectome_tui.store.state import Selection
 from tests.hosting import LOOK_TOKEN, Stage
 from tests.ui.driving_attached import DrivenWindow, Windows, shared
@@ -347,3 +350,94 @@ def hues(window: DrivenWindow) -> set[str]:
                         if max(red, green, blue) - min(red, green, blue) > 24:
                             found.add(colour.get_truecolor().hex)
     return found
+
+
+async def test_the_log_is_copied_whole_page_by_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`Y` in a window writes the same bytes as the export of the server's session (STORE-12)."""
+    monkeypatch.setenv("CONNECTOME_STATE_DIR", str(tmp_path))
+    async with shared() as windows:
+        ada = await windows.open("ada")
+        await stepped(windows, ada, 12)
+        ada.press("r")
+        await windows.settle()
+        await stepped(windows, ada, 7)
+        ada.press("Y")
+        await windows.settle()
+        await windows.settle()
+        hosted = windows.stage.core.sessions["checkout"]
+        assert (tmp_path / "log.jsonl").read_bytes() == b"".join(export_lines(hosted.state.ledger, "jsonl"))
+        ada.dialer.cut()
+        await windows.settle()
+        ada.press("W")
+        await windows.settle()
+        assert (tmp_path / "log.txt").read_bytes() == b"".join(export_lines(hosted.state.ledger, "text"))
+
+
+async def test_an_event_is_copied_with_its_attributes_once_they_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attributes of an event are the server's: `y` waits for them instead of copying without (LOG-3)."""
+    monkeypatch.setenv("CONNECTOME_STATE_DIR", str(tmp_path))
+    async with shared() as windows:
+        ada = await windows.open("ada")
+        await stepped(windows, ada, 3)
+        ada.press("y")
+        await windows.settle()
+        await windows.settle()
+        hosted = windows.stage.core.sessions["checkout"]
+        (_, *lines) = export_lines(hosted.state.ledger, "jsonl")
+        assert (tmp_path / "event.json").read_bytes() == lines[2]
+
+
+async def test_what_happened_to_the_connection_is_shown() -> None:
+    """`D` lays the notes over the screen, newest first, and says when they cannot be read (CLIENT-8)."""
+    notes = [
+        DiagnosticsEntry(1, 1e12, "connection", "connected", "service", {"actor_id": "ada~1"}),
+        DiagnosticsEntry(2, 1e12, "connection", "lost", "service", {"why": "the network is gone"}),
+    ]
+
+    def unreadable() -> list[DiagnosticsEntry]:
+        raise DiagnosticsError("diagnostics.sqlite: this is another kind of file")
+
+    async with shared() as windows:
+        ada = await windows.open("ada", read_notes=lambda: notes)
+        ada.press("D")
+        await windows.settle()
+        shown = [row for row in ada.rows() if "connection" in row]
+        assert "why the network is gone" in shown[0]
+        assert "actor_id ada~1" in shown[1]
+        ben = await windows.open("ben", read_notes=unreadable)
+        ben.press("D")
+        await windows.settle()
+        assert "another kind of file" in ben.text()
+
+
+async def test_a_late_window_pages_back_by_itself() -> None:
+    """Who comes late has the newest page at once; older rows are dots until they have come (STORE-15)."""
+    async with shared(events=900) as windows:
+        for _ in range(900):
+            windows.stage.core.sessions["checkout"].dispatch(NextStep(), SERVER_ACTOR)
+        ada = await windows.open("ada")
+        ben = await windows.open("ben", detached=True)
+        assert "Step 900 of 900" in ben.text()
+        held = ben.client.store.entries_held
+        assert held < 900
+        ben.press("home")
+        await windows.settle()
+        assert any(" call 1 " in row for row in ben.rows())
+        assert "own view" in ben.rows()[0]
+        assert not any(" call 1 " in row for row in ada.rows())
+
+
+async def test_other_sizes_of_terminal_change_nothing_but_places() -> None:
+    """A window that is made small and large again, also while its connection is lost, shows the same."""
+    async with shared() as windows:
+        ada = await windows.open("ada")
+        await stepped(windows, ada, 4)
+        ada.dialer.cut()
+        await windows.settle()
+        before = ada.rows()
+        for size in ((50, 12), (80, 24), (165, 50), (120, 40)):
+            await ada.pilot.resize_terminal(*size)
+            await windows.settle()
+        assert ada.rows() == before
