@@ -52,9 +52,7 @@ def test_a_row_says_what_a_session_is_and_who_is_there(width: int) -> None:
         ("stale", "stale since "),
     ],
 )
-def test_what_keeps_the_list_from_being_true_stands_where_the_count_stands(
-    kind: SelectorKind, expected: str
-) -> None:
+def test_what_keeps_the_list_from_being_true_stands_where_the_count_stands(kind: SelectorKind, expected: str) -> None:
     """Loading, none there, not reachable and stale are told apart."""
     listed = SessionList(selector(kind, "why"), next_try_ms=4000.0)
     assert f"Choose a session   {expected}" in shown(listed)[0]
