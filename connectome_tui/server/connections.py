@@ -95,11 +95,13 @@ class Connection:
         """One frame has come; whatever is wrong with it is answered to this window alone."""
         if self.phase == "gone":
             return
-        try:
-            self._receive(message)
-        except Exception as failure:  # noqa: BLE001 - reported and answered: it ends no other's session
-            self._services.troubles.report(Trouble("a frame could not be answered", failure))
-            self.error("server.failed", "the server failed at this; it says more where it runs")
+        frame = self._read(message)
+        if frame is not None:
+            try:
+                self._admit(frame)
+            except Exception as failure:  # noqa: BLE001 - reported and answered: it ends no other's session
+                self._services.troubles.report(Trouble("a frame could not be answered", failure))
+                self.refuse(frame, "server.failed", "the server failed at this; it says more where it runs")
         self._server.wake()
 
     def writable(self) -> None:
@@ -167,22 +169,24 @@ class Connection:
 
     # Inside
 
-    def _receive(self, message: bytes | str) -> None:
+    def _read(self, message: bytes | str) -> FromWindow | None:
+        """The frame, if it is one and not one too many."""
         limit = self._services.limits.frame_bytes
         if len(message) > limit:
             self.error("frame.too_long", f"a frame has at most {limit} bytes")
-            return
+            return None
         try:
             frame = decode_from_window(message)
         except (msgspec.DecodeError, RecursionError, ValueError) as problem:
             self._bad(*what_is_wrong(message, problem))
-            return
+            return None
         if self._frames.take():
-            self._admit(frame)
-        elif self._frames.is_spent:
+            return frame
+        if self._frames.is_spent:
             self.end("too many frames, again and again")
         else:
             self.refuse(frame, "limit.rate", "too many frames: wait a moment")
+        return None
 
     def _admit(self, frame: FromWindow) -> None:
         match self.phase, frame:

@@ -236,13 +236,14 @@ class HostedSession:
 
     def next_deadline_ms(self) -> float | None:
         """When `serve_deadline` is to be called, in the clock's milliseconds; None while nothing is due."""
-        if self.troubles.is_news:
+        if self.troubles.is_news or self.teller.is_behind:
             return OVERDUE_MS
         due = self._running.engine.next_deadline_ms()
         return None if due is None else max(due, self._rests_until_ms)
 
     def serve_deadline(self) -> None:
-        """Show what went wrong; release what is due."""
+        """Tell what was not told, because whoever asked for it failed; show what went wrong; release what is due."""
+        self.tell()
         if self.troubles.is_news:
             badges = dict(self.state.health_badges) | {"server": self.troubles.badge()}
             self._running.store.set_health_badges(badges)

@@ -26,6 +26,11 @@ class Teller:
         self._untold: list[bytes] = []
         self._is_torn = True
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether something was committed that nobody was told of yet."""
+        return self._is_torn or bool(self._untold)
+
     def note(self, delta: bytes, revision: int, actor_id: str) -> None:
         """A commit was made, behind the one before."""
         self._history.apply_delta(COMMITS, delta, revision, actor_id)

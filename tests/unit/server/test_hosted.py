@@ -10,6 +10,7 @@ from connectome_tui.engine.commands import NextStep, SetMode
 from connectome_tui.events.flow import SourceError
 from connectome_tui.events.live import ConnectionStatus
 from connectome_tui.net.frames import (
+    Ack,
     CommandFrame,
     CommitsBaseline,
     LedgerPage,
@@ -296,3 +297,18 @@ def test_an_engine_that_fails_is_not_asked_again_at_once(stage: Stage, monkeypat
     monkeypatch.undo()
     stage.pass_time(2500)
     assert hosted.state.cursor >= 1
+
+
+def test_a_commit_is_told_also_when_something_else_that_looks_on_fails(stage: Stage) -> None:
+    """A pane of this program that breaks costs the command an error, and no window the commit (SERVER-8)."""
+    hosted, ada = stage.core.sessions["checkout"], stage.window()
+
+    def fail(*_states: object) -> None:
+        raise RuntimeError("a pane broke")
+
+    end = hosted.running.store.subscribe(fail)
+    ack = ada.ask(CommandFrame(intent_id="i", session="checkout", session_id="", kind="next_step"), Ack)
+    assert (ack.intent_id, ack.code) == ("i", "server.failed")
+    end()
+    stage.pass_time(1)
+    assert [delta.intent_id for delta in deltas(ada) if delta.events] == ["i"]
