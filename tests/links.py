@@ -1,10 +1,7 @@
 """Links in memory: what is sent waits in them until a test lets it through."""
 
 from collections import deque
-from collections.abc import Callable
 from typing import TypeVar
-
-import msgspec
 
 from connectome_tui.net.frames import (
     Frame,
@@ -98,11 +95,3 @@ class Caller:
         self.link.sent.clear()
         self.link._waiting = 0
         self.link.close("dropped")
-
-
-def decoded(raw: msgspec.Raw, kind: type) -> object:
-    """What a frame carries, as a record of that kind."""
-    return msgspec.json.decode(raw, type=kind)
-
-
-Listener = Callable[[FromServer], None]

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from connectome_tui.clock import Clock
-from connectome_tui.net.frames import FromServer
 from connectome_tui.server.hosted import HostedSession
 from connectome_tui.server.keeping import ServerKeeper
 from connectome_tui.server.limits import Limits
@@ -30,7 +29,3 @@ class Services:
     presence: Presence
     troubles: Troubles = field(default_factory=Troubles)
     sessions: dict[str, HostedSession] = field(default_factory=dict)
-
-
-Answer = FromServer
-"""What goes back to a window."""
