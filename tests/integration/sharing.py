@@ -115,10 +115,11 @@ class Window:
 @contextmanager
 def serving(state: Path, *arguments: str | Path, program: Sequence[str] = PROGRAM, **extra: str) -> Iterator[Served]:
     """A server, ended when the block ends."""
-    command = [*program, "serve", *map(str, arguments)]
+    # It ends with whoever runs this, also when a test is cut off.
+    command = [*program, "serve", "--end-with-stdin", *map(str, arguments)]
     process = subprocess.Popen(
         command,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -136,8 +137,9 @@ def serving(state: Path, *arguments: str | Path, program: Sequence[str] = PROGRA
         if process.poll() is None:
             process.kill()
         process.wait(SECONDS)
-        if process.stdout is not None:
-            process.stdout.close()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
 
 
 def free_port() -> int:
