@@ -65,9 +65,9 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def made_server(folder: Path) -> Iterator[tuple[Spoken, str]]:
-    """A server whose source makes events, and its address."""
-    server = Spoken([sys.executable, "-m", "scripts.benchmark.sharing_server", str(folder / "made")], folder)
+def made_server(folder: Path, *more: str) -> Iterator[tuple[Spoken, str]]:
+    """A server of this benchmark's own, whose source makes events unless it is told otherwise, and its address."""
+    server = Spoken([sys.executable, "-m", "scripts.benchmark.sharing_server", *more], folder)
     try:
         yield server, server.line()
     finally:
