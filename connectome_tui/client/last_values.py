@@ -33,6 +33,7 @@ class LastValues:
         self._notes = notes
         self._values: dict[Topic, tuple[Any, ...]] = {}
         self._noted_error = ""
+        self._noted_names: Sequence[str] | None = None
         self.catalog: Final = Catalog(clock, self._puller("catalog"), self._catalog_changed, random)
         self._refreshings: dict[Topic, Refreshing] = {"catalog": self.catalog.refreshing}
         for topic in OF_SESSION:
@@ -61,6 +62,7 @@ class LastValues:
 
     def connected(self, connection: str) -> None:
         """There is a server to ask."""
+        self._noted_names = None
         for topic in self._followed:
             self._refreshings[topic].connected(connection)
         self._topics.begin(self._followed)
@@ -100,11 +102,17 @@ class LastValues:
 
     def _applied(self, topic: Topic, items: Sequence[Any]) -> None:
         if topic == "catalog":
-            self._notes.note("catalog", "refreshed", {"sessions": len(items)})
+            self._note_catalog([item.name for item in items])
             self.catalog.applied(items)
         else:
             self._values[topic] = tuple(items)
             self._on_change(topic)
+
+    def _note_catalog(self, names: Sequence[str]) -> None:
+        """Note it when other sessions are there: a session that plays changes the catalog every few seconds."""
+        if names != self._noted_names:
+            self._noted_names = names
+            self._notes.note("catalog", "refreshed", {"sessions": len(names)})
 
     def _catalog_changed(self) -> None:
         error = self.catalog.freshness.last_error

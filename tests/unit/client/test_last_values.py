@@ -1,6 +1,7 @@
 """Catalog, presence, scenarios and sources by revision sync (CLIENT-2 to CLIENT-5, SERVER-3)."""
 
 import asyncio
+from typing import Any
 
 from connectome_tui.client.refreshing import Refreshing
 from connectome_tui.client.window import WindowClient
@@ -16,8 +17,9 @@ from connectome_tui.net.frames import (
     Topic,
     encode_frame,
 )
+from connectome_tui.server.keeping import Actor
 from tests.hosting import Stage
-from tests.windows import ClientRig, CoreDialer, make_client, make_welcome
+from tests.windows import ClientRig, CoreDialer, KeptNotes, make_client, make_welcome
 
 
 async def settle(*dialers: CoreDialer) -> None:
@@ -29,10 +31,10 @@ async def settle(*dialers: CoreDialer) -> None:
             await asyncio.sleep(0)
 
 
-async def joined(stage: Stage, name: str = "ada") -> tuple[WindowClient, CoreDialer]:
+async def joined(stage: Stage, name: str = "ada", **more: Any) -> tuple[WindowClient, CoreDialer]:
     """A window with all last values."""
     dialer = CoreDialer(stage.core)
-    client = make_client(dialer, stage.clock, name, session="checkout", topics=TOPICS)
+    client = make_client(dialer, stage.clock, name, session="checkout", topics=TOPICS, **more)
     client.connect()
     await settle(dialer)
     return client, dialer
@@ -60,6 +62,24 @@ async def test_all_last_values_come_and_follow() -> None:
     assert [item.actor for item in ada.presence] == ["ada"]
     ada.teardown()
     await settle(ada_dialer, bob_dialer)
+
+
+async def test_a_session_that_plays_leaves_room_for_other_notes() -> None:
+    """CLIENT-8: of 200 notes none is spent on a catalog that says the same sessions as before."""
+    stage, notes = Stage(), KeptNotes()
+    stage.host(events=60)
+    client, dialer = await joined(stage, notes=notes)
+    for _ in range(20):
+        stage.core.sessions["checkout"].dispatch(NextStep(), Actor("bob~1", "bob"))
+        stage.pass_time(10_000)
+        await settle(dialer)
+    assert client.catalog.items[0].steps == 20
+    stage.host("billing")
+    stage.pass_time(10_000)
+    await settle(dialer)
+    assert notes.events("catalog").count("refreshed") == 2
+    client.teardown()
+    await settle(dialer)
 
 
 async def test_a_lost_connection_makes_the_catalog_stale_and_empties_the_rest() -> None:
