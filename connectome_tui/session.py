@@ -143,13 +143,13 @@ class SteppedSession:
 
 
 def start_session(
-    recording: Recording, flow_id: str, *, clock: Clock, restart_policy: RestartPolicy = "boundary"
+    recording: Recording, flow_id: str, *, clock: Clock, restart_policy: RestartPolicy = "boundary", run: int = 1
 ) -> SteppedSession:
-    """Make a flow of a recording ready to be stepped; `KeyError` for an unknown id."""
+    """Make a flow of a recording ready to be stepped; `KeyError` for an unknown id. `run` as in `load_flow`."""
     flow = recording.flow(flow_id)
     store = Store(restart_policy)
     engine = RuntimeEngine(store, clock)
-    engine.load_flow(flow, source_status(recording))
+    engine.load_flow(flow, source_status(recording), run)
     return SteppedSession(recording, flow, store, engine)
 
 

@@ -64,14 +64,22 @@ class RuntimeEngine:
 
     # Flows
 
-    def load_flow(self, flow: Flow, source: SourceStatus | None = None) -> None:
-        """Make a flow ready to be stepped, in its first session: stepper, `pause`, cursor 0 (ENGINE-1)."""
+    @property
+    def run(self) -> int:
+        """The number of the session that is stepped now: one more with each Restart."""
+        return self._run
+
+    def load_flow(self, flow: Flow, source: SourceStatus | None = None, run: int = 1) -> None:
+        """Make a flow ready to be stepped, in its first session: stepper, `pause`, cursor 0 (ENGINE-1).
+
+        `run` is its number, another one than 1 where sessions of this flow were before.
+        """
         self._explainer = Explainer(flow)
         self._marks = WaitMarks()
-        self._run = 1
+        self._run = run
         self._pinned_index = None
         self._store.open_flow(
-            flow, session_id_of(flow), source or SourceStatus(), before_first(flow), self._clock.now_ms()
+            flow, session_id_of(flow, run), source or SourceStatus(), before_first(flow), self._clock.now_ms()
         )
 
     def update_flow(self, flow: Flow, source: SourceStatus) -> None:

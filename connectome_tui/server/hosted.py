@@ -34,6 +34,8 @@ __all__ = ["HostedSession", "Running"]
 NOT_TOLD: Final = frozenset({"commit_id", "view"})
 """What a window knows by itself."""
 TOLD: Final = tuple(field.name for field in fields(State) if field.name not in NOT_TOLD)
+COMMANDED: Final = ("session_id", "cursor", "mode", "speed", "local_pause", "pinned", "inspection_index")
+"""What commands change, and the audit log shows as it was before and after."""
 OVERDUE_MS: Final = 0.0
 FAILED_REST_MS: Final = 1000.0
 """An engine that failed at what was due is not asked again sooner."""
@@ -122,11 +124,11 @@ class HostedSession:
 
     def carry_out(self, command: RuntimeCommand, actor: Actor, intent_id: str) -> Outcome:
         """Have a reducer carry out a command; `tell` is to be called behind it, once it was answered."""
-        scope, reduce = COMMANDS[type(command)]
+        before, (_, reduce) = self.state, COMMANDS[type(command)]
         with self._acts.by(actor, intent_id) as act:
             outcome = reduce(HostedStage(self._running, act), command)
         if not outcome.code:
-            self._audit(actor, scope, f"command/{command.kind}", None, payload_of(command)[1])
+            self._audit_command(command, actor, before)
         return outcome
 
     def write(self, key: RecordKey, value: Any, actor: Actor, intent_id: str) -> Outcome:
@@ -136,10 +138,11 @@ class HostedSession:
 
     def dispatch(self, command: RuntimeCommand, actor: Actor, intent_id: str = "") -> RuntimeReleaseResult:
         """Carry out a command of somebody at this program, and tell all: the engine's own answer."""
+        before = self.state
         with self._acts.by(actor, intent_id) as act:
             result = HostedStage(self._running, act).dispatch(command)
         if result.status == "released":
-            self._audit(actor, COMMANDS[type(command)][0], f"command/{command.kind}", None, payload_of(command)[1])
+            self._audit_command(command, actor, before)
         self.tell()
         return result
 
@@ -182,8 +185,15 @@ class HostedSession:
         sessions = state.ledger.sessions
         began_at_ms = sessions[-1].started_at_ms if sessions else at_ms
         return KeptCommit(
-            state.commit_id, began_at_ms, command={"kind": "open", "flow": flow}, records=tuple(self.records)
+            state.commit_id,
+            began_at_ms,
+            command={"kind": "open", "flow": flow, "run": self._run},
+            records=tuple(self.records),
         )
+
+    @property
+    def _run(self) -> int:
+        return self._running.engine.run if isinstance(self._running, SteppedSession) else 1
 
     def _observe(self, old: State, new: State) -> None:
         act = self._acts.now or Act()
@@ -258,13 +268,13 @@ class HostedSession:
 
     # Another session, and the end
 
-    def replace(self, running: Running, *, scenario: str = "") -> None:
+    def replace(self, running: Running, *, scenario: str = "", actor: Actor = SERVER_ACTOR) -> None:
         """Host another session from now on, under the same name: commits count on, all begin from a baseline.
 
-        `scenario` is the one that it was made from, empty for the one before.
+        `scenario` is the one that it was made from, empty for the one before; `actor` asked for it.
         """
         assert self._acts.now is None, "nobody acts while a session is replaced"
-        old = self.state
+        old, before = self.state, self._made_of
         self.scenario = scenario or self.scenario
         self._end_observing()
         with self.troubles.kept():
@@ -272,6 +282,7 @@ class HostedSession:
         self._releases = Releases()
         self._begin(running, (), restored=False)
         self.last_seen_at = self._clock.now_ms()
+        self._audit(actor, "session", "session/begin_anew", before, self._made_of)
         self._call(old, self.state)
         self.tell()
 
@@ -280,6 +291,24 @@ class HostedSession:
         self._end_observing()
 
     # Audit
+
+    def note_made(self, actor: Actor) -> None:
+        """Let the audit log say who had this session made of its scenario."""
+        self._audit(actor, "session", "session/make", None, self._made_of)
+
+    @property
+    def _made_of(self) -> dict[str, Any]:
+        state = self.state
+        flow = None if state.flow is None else state.flow.id
+        return {"scenario": self.scenario, "flow": flow, "session_id": state.session_id, "cursor": state.cursor}
+
+    def _audit_command(self, command: RuntimeCommand, actor: Actor, before: State) -> None:
+        """What a command changed; what it asked for when that was so already."""
+        after = self.state
+        changed = [name for name in COMMANDED if getattr(before, name) != getattr(after, name)]
+        old, new = ({name: getattr(state, name) for name in changed} for state in (before, after))
+        scope = COMMANDS[type(command)][0]
+        self._audit(actor, scope, f"command/{command.kind}", old or None, new or payload_of(command)[1])
 
     def _audit_records(self, changes: Sequence[Changed], actor: Actor) -> None:
         for changed in changes:

@@ -42,9 +42,10 @@ class KeptCommit:
     `command` is the input of the engine that made it, as plain data, None when it came from elsewhere
     (a source, a badge); `at_ms` is what the clock said then, exactly (`HeldClock`). A stepped session is
     restored by giving the same inputs to the same recording again (ENGINE-6), each behind
-    `store.continue_from(revision - 1)`. The inputs: `{"kind": "open", "flow": id}` (`start_session` at
-    `at_ms`; the first of a history), `{"kind": "serve_deadline"}`, `{"kind": "set_shared_view", "shared":
-    a SharedView as plain data}`, and each `RuntimeCommand` with its fields (`net/command_codec.py`).
+    `store.continue_from(revision - 1)`. The inputs: `{"kind": "open", "flow": id, "run": number}`
+    (`start_session` at `at_ms`; the first of a history; without a number it is 1), `{"kind":
+    "serve_deadline"}`, `{"kind": "set_shared_view", "shared": a SharedView as plain data}`, and each
+    `RuntimeCommand` with its fields (`net/command_codec.py`).
     """
 
     revision: int

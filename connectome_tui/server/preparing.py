@@ -16,9 +16,10 @@ from connectome_tui.recordings.cap import DEFAULT_CAP
 from connectome_tui.recordings.names import SESSION_PREFIX, find, recordings_folder
 from connectome_tui.recordings.past import Past
 from connectome_tui.server.fingerprint import fingerprint
+from connectome_tui.server.hosted import HostedSession
 from connectome_tui.server.keeper import KeptServer
 from connectome_tui.server.kept_session import KeptSession
-from connectome_tui.server.restoring import begin_stepped
+from connectome_tui.server.restoring import begin_stepped, unused_run
 from connectome_tui.server.restoring_live import away_text, bring_back, note_away, past_of
 from connectome_tui.server.sources import NamedSource
 from connectome_tui.session import LiveOptions, LiveSession, SteppedSession, start_live_session, start_session
@@ -156,11 +157,17 @@ def begin_recording(
 
 
 def begin_anew(
-    name: str, opened: OpenedRecording, options: SourceOptions, *, keeper: KeptServer, clock: HeldClock
+    hosted: HostedSession, opened: OpenedRecording, options: SourceOptions, *, keeper: KeptServer
 ) -> SteppedSession:
     """A new session of a recording, for one that is hosted to be replaced by."""
-    keeper.session(name, opened.fingerprint)
-    return start_session(opened.recording, opened.flow, clock=clock, restart_policy=options.restart_policy)
+    keeper.session(hosted.name, opened.fingerprint)
+    return start_session(
+        opened.recording,
+        opened.flow,
+        clock=hosted.clock,
+        restart_policy=options.restart_policy,
+        run=unused_run(hosted.revision),
+    )
 
 
 def prepare_live(source: NamedSource, options: SourceOptions, *, keeper: KeptServer, clock: Clock) -> Prepared:

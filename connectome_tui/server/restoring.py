@@ -42,9 +42,18 @@ def begin_stepped(
     except (ReplayError, UnreadableJournalError) as problem:
         notices.append(f"{keeper.name}: begins anew, because what was kept of it cannot be done again: {problem}")
         keeper.forget_history()
-    session = start_session(recording, flow_id, clock=clock, restart_policy=restart_policy)
+    run = unused_run(keeper.revision)
+    session = start_session(recording, flow_id, clock=clock, restart_policy=restart_policy, run=run)
     session.store.continue_from(keeper.revision + 1)
     return session, notices
+
+
+def unused_run(revision: int) -> int:
+    """A number that no run of a session had up to this revision: each begins with a commit of its own (SERVER-5).
+
+    Else a command that was meant for a run before would be carried out in one that begins anew.
+    """
+    return revision + 1
 
 
 def replayed(
@@ -59,8 +68,11 @@ def replayed(
     first = history[0]
     if first.command is None or first.command.get("kind") != OPEN:
         raise ReplayError("its beginning is missing")
+    run = first.command.get("run", 1)
+    if not isinstance(run, int):
+        raise ReplayError("its beginning has no number")
     with clock.hold(first.at_ms):
-        session = start_session(recording, flow_id, clock=clock, restart_policy=restart_policy)
+        session = start_session(recording, flow_id, clock=clock, restart_policy=restart_policy, run=run)
     store = session.store
     store.continue_from(first.revision)
     for commit in history[1:]:

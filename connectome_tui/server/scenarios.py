@@ -11,7 +11,7 @@ from connectome_tui.events.flow import SourceError
 from connectome_tui.net.frames import ScenarioItem
 from connectome_tui.server.hosted import HostedSession
 from connectome_tui.server.keeper import KeptServer
-from connectome_tui.server.keeping import Actor
+from connectome_tui.server.keeping import SERVER_ACTOR, Actor
 from connectome_tui.server.limits import DEFAULT_LIMITS, Limits
 from connectome_tui.server.preparing import (
     OpenedRecording,
@@ -60,10 +60,11 @@ def in_thread(work: Work, told: Told) -> None:
 
 @dataclass(slots=True)
 class _Making:
-    """A session that is being made, and who waits for it."""
+    """A session that is being made, and who waits for it. `actor` asked first; None when it comes back."""
 
     scenario: str
     reset: bool
+    actor: Actor | None
     waiting: list[Callable[[LoadOutcome], None]] = field(default_factory=list)
 
 
@@ -105,7 +106,7 @@ class ScenarioFolder:
             made_from = self._keeper.made_from(scenario.session) if scenario.session else ""
             if made_from == f"{MADE_FROM}{scenario.name}" and scenario.session not in host.sessions:
                 # Before anybody is let in: a window that comes back is to find its session.
-                self._begin(scenario, at_once, reset=False, done=_noted(scenario, notices))
+                self._begin(scenario, at_once, reset=False, actor=None, done=_noted(scenario, notices))
         return notices
 
     def items(self) -> Sequence[ScenarioItem]:
@@ -130,7 +131,6 @@ class ScenarioFolder:
 
     def load(self, name: str, *, reset: bool, actor: Actor, done: Callable[[LoadOutcome], None]) -> None:
         """Make the session of a scenario, or begin it anew; one that is there stays as it is without `reset`."""
-        del actor  # who asked stands in the audit log of the session that it makes
         self._look(now=True)
         scenario = self._scenarios.get(name)
         refusal = self._why_not(name, scenario, reset=reset)
@@ -145,7 +145,7 @@ class ScenarioFolder:
         if self._hosted(scenario.session) is not None and not reset:
             done(Loaded(scenario.session))
             return
-        self._begin(scenario, self._elsewhere, reset=reset, done=done)
+        self._begin(scenario, self._elsewhere, reset=reset, actor=actor, done=done)
 
     def close(self) -> None:
         """Release the recordings of all sessions that were made here; what is being made is dropped."""
@@ -171,9 +171,15 @@ class ScenarioFolder:
         return NotLoaded("session.exists", text)
 
     def _begin(
-        self, scenario: Scenario, elsewhere: Elsewhere, *, reset: bool, done: Callable[[LoadOutcome], None]
+        self,
+        scenario: Scenario,
+        elsewhere: Elsewhere,
+        *,
+        reset: bool,
+        actor: Actor | None,
+        done: Callable[[LoadOutcome], None],
     ) -> None:
-        making = self._making[scenario.session] = _Making(scenario.name, reset, [done])
+        making = self._making[scenario.session] = _Making(scenario.name, reset, actor, [done])
         options = replace(self._options, flow=scenario.flow)
         elsewhere(lambda: open_named(scenario.source, options), lambda opened: self._make(scenario, making, opened))
 
@@ -186,7 +192,7 @@ class ScenarioFolder:
             if self._closed:
                 opened.recording.close()
                 return
-            self._put(scenario, opened)
+            self._put(scenario, opened, making.actor)
             outcome = Loaded(scenario.session)
         except (SourceError, OSError) as problem:
             outcome = NotLoaded("scenario.failed", f"{scenario.name}: {problem}")
@@ -196,12 +202,12 @@ class ScenarioFolder:
             done(outcome)
         self._tell()
 
-    def _put(self, scenario: Scenario, opened: OpenedRecording) -> None:
+    def _put(self, scenario: Scenario, opened: OpenedRecording, actor: Actor | None) -> None:
         assert self._host is not None, "it serves"
         name, hosted = scenario.session, self._hosted(scenario.session)
-        clock = HeldClock(self._clock) if hosted is None else hosted.clock
         try:
             if hosted is None:
+                clock = HeldClock(self._clock)
                 prepared = begin_recording(name, opened, self._options, keeper=self._keeper, clock=clock)
                 made = HostedSession(
                     name,
@@ -212,9 +218,11 @@ class ScenarioFolder:
                     scenario=scenario.name,
                 )
                 self._host.add_session(made)
+                if actor is not None:
+                    made.note_made(actor)
             else:
-                running = begin_anew(name, opened, self._options, keeper=self._keeper, clock=clock)
-                hosted.replace(running, scenario=scenario.name)
+                running = begin_anew(hosted, opened, self._options, keeper=self._keeper)
+                hosted.replace(running, scenario=scenario.name, actor=actor or SERVER_ACTOR)
         except BaseException:
             opened.recording.close()
             raise

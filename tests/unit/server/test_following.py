@@ -323,7 +323,7 @@ def test_another_session_under_the_same_name_begins_with_a_baseline(stage: Stage
     step(ada, "c")
     assert revisions(ada.hear()) == [str(hosted.revision)]
     assert [commit.command for commit in stage.keeper.session("checkout").commits] == [
-        {"kind": "open", "flow": "flow"},
+        {"kind": "open", "flow": "flow", "run": 1},
         {"kind": "next_step"},
     ]
     step(ada, "a")

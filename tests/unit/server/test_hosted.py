@@ -163,7 +163,7 @@ def test_a_history_played_again_gives_the_same_bytes() -> None:
         hosted.dispatch(command, ADA)
     hosted.running.store.set_health_badges({})
     first = keeper.commits[0]
-    assert first.command == {"kind": "open", "flow": "flow"}
+    assert first.command == {"kind": "open", "flow": "flow", "run": 1}
     assert first.at_ms == hosted.state.ledger.sessions[0].started_at_ms
     again = HeldClock(ManualClock())
     with again.hold(first.at_ms):

@@ -225,13 +225,21 @@ def test_every_change_is_audited(stage: Stage) -> None:
     ada.say(command("m", "set_speed", speed="2x"))
     ada.say(write("w", VIEW_LEVEL, 1, "1"))
     ada.say(command("n"))
+    ada.say(command("o", "set_speed", speed="2x"))
+    hosted = stage.core.sessions["checkout"]
+    run = hosted.state.session_id
+    ada.say(command("p", "restart"))
+    begun = {"session_id": hosted.state.session_id}
     kept = stage.keeper.session("checkout")
     lines = [(line.actor.name, line.key, line.old, line.new, line.revision) for line in kept.lines]
     assert lines == [
         ("ada", "playback/session/speed", "pause", "2x", 2),
-        ("ada", "command/set_speed", None, {"speed": "2x"}, 2),
+        ("ada", "command/set_speed", {"speed": "pause"}, {"speed": "2x"}, 2),
         ("ada", "view/graph/level", None, 1, 3),
-        ("ada", "command/next_step", None, {}, 4),
+        ("ada", "command/next_step", {"cursor": 0}, {"cursor": 1}, 4),
+        ("ada", "command/set_speed", None, {"speed": "2x"}, 5),
+        ("ada", "session/session/session_id", run, hosted.state.session_id, 6),
+        ("ada", "command/restart", begun | {"session_id": run, "cursor": 1}, begun | {"cursor": 0}, 6),
     ]
 
 

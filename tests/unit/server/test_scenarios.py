@@ -1,5 +1,6 @@
 """Scenarios of a folder, as the server offers and makes them (CLIENT-7)."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectome_tui.clock import ManualClock
-from connectome_tui.engine.commands import NextStep
+from connectome_tui.engine.commands import NextStep, Restart
 from connectome_tui.events.flow import SourceError
 from connectome_tui.server.core import ServerCore
 from connectome_tui.server.hosted import HostedSession
@@ -105,6 +106,50 @@ def test_a_scenario_makes_its_session_and_loads_it_again_as_it_is(desk: Desk) ->
     assert desk.hosted().revision > revision
     desk.hosted().dispatch(NextStep(), ADA)
     assert desk.hosted().state.cursor == 1
+
+
+def test_a_session_that_began_anew_is_another_run(desk: Desk) -> None:
+    """SERVER-5, CLIENT-7: a step that was meant for the run before a reset is none of the new one's, nor of a later."""
+    desk.write("tale", TALE)
+    desk.begin().load("tale")
+    runs = [desk.hosted().state.session_id]
+    for step in (NextStep(), Restart()):
+        desk.hosted().dispatch(step, ADA)
+    runs.append(desk.hosted().state.session_id)
+    for _ in range(2):
+        desk.load("tale", reset=True)
+        runs.append(desk.hosted().state.session_id)
+    desk.hosted().dispatch(Restart(), ADA)
+    runs.append(desk.hosted().state.session_id)
+    assert len(set(runs)) == len(runs)
+    desk.end()
+    desk.begin()
+    assert desk.hosted().state.session_id == runs[-1]
+
+
+def test_who_made_and_reset_a_session_stands_in_its_audit_log(desk: Desk) -> None:
+    """SERVER-6: making a session of a scenario and beginning it anew are changes by somebody, with both values."""
+    desk.write("tale", TALE)
+    desk.begin().load("tale")
+    desk.hosted().dispatch(NextStep(), ADA)
+    desk.load("tale")
+    desk.load("tale", reset=True)
+    last = desk.hosted().state.session_id
+    desk.end()
+    desk.begin()
+    desk.end()
+    lines = [json.loads(line) for line in (desk.state / "audit" / "tale.jsonl").read_text().splitlines()]
+    assert [(line["key"], line["actor"]["name"]) for line in lines] == [
+        ("session/make", "ada"),
+        ("command/next_step", "ada"),
+        ("session/begin_anew", "ada"),
+    ]
+    made, step, reset = lines
+    assert (made["old"], made["new"]["cursor"]) == (None, 0)
+    assert (step["old"], step["new"]) == ({"cursor": 0}, {"cursor": 1})
+    assert (reset["old"]["cursor"], reset["new"]["cursor"]) == (1, 0)
+    assert reset["new"]["session_id"] == last != reset["old"]["session_id"]
+    assert made["new"]["session_id"] == reset["old"]["session_id"]
 
 
 def test_sessions_of_scenarios_come_back_with_the_server(desk: Desk) -> None:
