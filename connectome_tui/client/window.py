@@ -28,7 +28,7 @@ from connectome_tui.client.server_clock import ServerClock
 from connectome_tui.client.telling import Change, Listener, Telling
 from connectome_tui.client.topology_notes import TopologyNotes
 from connectome_tui.clock import Clock
-from connectome_tui.engine.commands import RuntimeCommand
+from connectome_tui.engine.commands import Inspect, NextStep, RuntimeCommand
 from connectome_tui.net.frames import (
     TOPICS,
     FromServer,
@@ -238,7 +238,13 @@ class WindowClient:
     def send(
         self, command: RuntimeCommand, on_answer: OnAnswer | None = None, source: NoteSource = "user"
     ) -> str | Failure:
-        """Send a command; the id of the intent, or why it was not even sent (CLIENT-6)."""
+        """Send a command; the id of the intent, or why it was not even sent (CLIENT-6).
+
+        While the others look back, Next goes forward with them. Who looks elsewhere means a step, which is
+        for all, and so ends that look back.
+        """
+        if isinstance(command, NextStep) and self.is_detached and self.store.shared_state.inspection_index is not None:
+            self._sending.command(Inspect(None), None, source)
         sent = self._sending.command(command, on_answer, source)
         self._look_at_time()
         return sent

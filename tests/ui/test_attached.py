@@ -412,6 +412,19 @@ async def test_what_happened_to_the_connection_is_shown() -> None:
         assert "another kind of file" in ben.text()
 
 
+async def test_a_count_of_an_own_look_back_moves_that_alone() -> None:
+    """While a detached window looks back, a counted Next goes forward there like a single one; nothing is released."""
+    async with shared() as windows:
+        ada = await windows.open("ada", detached=True)
+        await stepped(windows, ada, 6)
+        ada.press("4", "N")
+        await windows.settle()
+        ada.press("2", "n")
+        await windows.settle()
+        assert "looking at 4 of 6" in ada.text()
+        assert windows.stage.core.sessions["checkout"].state.cursor == 6
+
+
 async def test_a_late_window_pages_back_by_itself() -> None:
     """Who comes late has the newest page at once; older rows are dots until they have come (STORE-15)."""
     async with shared(events=900) as windows:

@@ -290,6 +290,24 @@ def test_looking_back_is_shared_until_the_view_is_detached() -> None:
     check_equal(ported.hosted.state, ported.client.store.state)
 
 
+def test_next_of_an_own_view_steps_while_the_others_look_back() -> None:
+    """Who is detached at the head sees no look back of the others: Next is an event for all, not a move of theirs."""
+    ported = Ported()
+    ported.client.detach()
+    bob, bobs = attached(ported.stage, "bob")
+    bob.send(Inspect(0))
+    bobs.deliver()
+    ported.dialer.deliver()
+    assert ported.hosted.state.inspection_index == 0
+    assert ported.client.store.state.inspection_index is None
+    assert ported.do(NextStep()) == "released"
+    assert (ported.hosted.state.cursor, ported.hosted.state.inspection_index) == (4, None)
+    bob.send(Inspect(0))
+    bob.send(NextStep())
+    bobs.deliver()
+    assert (ported.hosted.state.cursor, ported.hosted.state.inspection_index) == (4, 1), "who follows looks along"
+
+
 def test_keys_pressed_faster_than_the_server_answers_add_up() -> None:
     """Three times back before the first answer is three events back, with two questions (ENGINE-8)."""
     ported = Ported(5)
