@@ -1,7 +1,8 @@
 """Commands to the engine as they travel in a `command` frame (SERVER-4, CLIENT-6): one table for both sides."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -18,10 +19,22 @@ from connectome_tui.engine.commands import (
 )
 from connectome_tui.net.frames import CommandKind
 
+
+@dataclass(frozen=True, slots=True)
+class OpenFlow:
+    """Step another flow of the same recording: the session begins anew with it, for all; no engine carries that out."""
+
+    flow_id: str
+    kind: Literal["open_flow"] = "open_flow"
+
+
+SessionCommand = RuntimeCommand | OpenFlow
+"""What a window can ask of a session."""
+
 MAX_INDEX: Final = 2**53
 """Numbers beyond it are no place in a ledger, and other languages cannot read them exactly."""
 
-_TYPES: Final[Mapping[str, type[RuntimeCommand]]] = {
+_TYPES: Final[Mapping[str, type[SessionCommand]]] = {
     "next_step": NextStep,
     "restart": Restart,
     "set_mode": SetMode,
@@ -30,17 +43,18 @@ _TYPES: Final[Mapping[str, type[RuntimeCommand]]] = {
     "set_pinned": SetPinned,
     "inspect": Inspect,
     "inspect_by": InspectBy,
+    "open_flow": OpenFlow,
 }
 
 
-def payload_of(command: RuntimeCommand) -> tuple[CommandKind, dict[str, Any]]:
+def payload_of(command: SessionCommand) -> tuple[CommandKind, dict[str, Any]]:
     """The kind of a command and its fields, as a frame carries them."""
     fields = msgspec.to_builtins(command)
     del fields["kind"]
     return command.kind, fields
 
 
-def command_of(kind: str, payload: Mapping[str, Any]) -> RuntimeCommand:
+def command_of(kind: str, payload: Mapping[str, Any]) -> SessionCommand:
     """The command of a frame; `ValueError` says in one line what is wrong. Unknown fields are ignored."""
     wanted = _TYPES.get(kind)
     if wanted is None:

@@ -10,6 +10,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from connectome_tui.net.flows import FlowItem, FlowsSource
+
 PROTOCOL: Final = 1
 """The version of the protocol. A server refuses a hello of any other with `protocol.version`."""
 
@@ -24,7 +26,15 @@ TOPICS: Final[tuple[Topic, ...]] = ("catalog", "presence", "scenarios", "source"
 Scope = Literal["playback", "focus", "view", "source", "session"]
 
 CommandKind = Literal[
-    "next_step", "restart", "set_mode", "set_speed", "set_local_pause", "set_pinned", "inspect", "inspect_by"
+    "next_step",
+    "restart",
+    "set_mode",
+    "set_speed",
+    "set_local_pause",
+    "set_pinned",
+    "inspect",
+    "inspect_by",
+    "open_flow",
 ]
 
 ErrorCode = Literal[
@@ -50,6 +60,7 @@ ErrorCode = Literal[
     "resume.refused",
     "page.gone",
     "find.invalid",
+    "flow.unknown",
     "scenario.unknown",
     "scenario.failed",
     "server.closing",
@@ -188,6 +199,16 @@ class LedgerLook(Frame, frozen=True, kw_only=True, tag="ledger.look"):
     by: int = 0
 
 
+class FlowsGet(Frame, frozen=True, kw_only=True, tag="flows.get"):
+    """Asks for the flows of the recording in the session that is followed, from number `first` on (SPAN-7).
+
+    The reply is a `flows`, with at most 500 of them. They change only when the session is replaced.
+    """
+
+    id: int
+    first: int = 0
+
+
 class LedgerFind(Frame, frozen=True, kw_only=True, tag="ledger.find"):
     """Asks which entries from `first` on answer a search or pass a filter; replies are `ledger.found`.
 
@@ -213,6 +234,7 @@ FromWindow = (
     | LedgerPage
     | LedgerLook
     | LedgerFind
+    | FlowsGet
 )
 
 # From the server to a window
@@ -332,6 +354,22 @@ class LedgerReply(Frame, frozen=True, kw_only=True, tag="ledger.reply"):
     last: bool = True
 
 
+class Flows(Frame, frozen=True, kw_only=True, tag="flows"):
+    """The answer to `flows.get`: the flows from number `first` on, as many as fit, of `total` in order of start.
+
+    `flow` is the one that is stepped, `all` for all of them one after the other. A live session has none,
+    and no `source`.
+    """
+
+    id: int
+    session: str
+    first: int = 0
+    total: int = 0
+    flow: str = ""
+    items: tuple[FlowItem, ...] = ()
+    source: FlowsSource | None = None
+
+
 FromServer = (
     SessionWelcome
     | SessionGoodbye
@@ -345,6 +383,7 @@ FromServer = (
     | NotifyCommits
     | CommitsBaseline
     | LedgerReply
+    | Flows
 )
 
 # Last values
@@ -353,7 +392,8 @@ FromServer = (
 class CatalogItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One hosted session as the catalog lists it. `last_seen_at` is when it last changed.
 
-    `kind` is `recording` or `live`; `steps` and `total` say how far it is; `here` counts its windows.
+    `kind` is `recording` or `live`; `steps` and `total` say how far it is; `here` counts its windows;
+    `flows` says how many there are to choose from.
     """
 
     name: str
@@ -364,6 +404,7 @@ class CatalogItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     total: int | None = None
     here: int = 0
     scenario: str = ""
+    flows: int = 0
 
 
 class PresenceItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -9,6 +9,8 @@ from connectome_tui.net.frames import FromWindow, PresenceItem, SessionHello
 from connectome_tui.net.links import Link, LinkUser, Peer
 from connectome_tui.server import catalog, finds, following, greeting, router
 from connectome_tui.server.connections import Connection
+from connectome_tui.server.elsewhere import Elsewhere, at_once
+from connectome_tui.server.flow_opener import FlowOpener
 from connectome_tui.server.hosted import HostedSession
 from connectome_tui.server.keeping import Actor, ServerKeeper
 from connectome_tui.server.limits import DEFAULT_LIMITS, Limits
@@ -31,7 +33,8 @@ class ServerCore:
     """Implements `net/links.Port`, and all that a connection asks of its server.
 
     `wake` is called when something may be due sooner than `next_deadline_ms` said. All calls are made
-    on one thread (SERVER-8). The sessions and the keeper are closed by whoever made them.
+    on one thread (SERVER-8); what takes long is done `elsewhere`. The sessions and the keeper are closed
+    by whoever made them.
     """
 
     def __init__(
@@ -42,11 +45,13 @@ class ServerCore:
         limits: Limits = DEFAULT_LIMITS,
         *,
         scenarios: Scenarios | None = None,
+        elsewhere: Elsewhere = at_once,
         name: str = "connectome",
         wake: Callable[[], None] = _nothing,
         unique: Callable[[], str] = lambda: secrets.token_hex(6),
     ) -> None:
         troubles = Troubles()
+        sessions: dict[str, HostedSession] = {}
         topics = Topics(clock, limits, troubles, self._tell_all)
         self.services = Services(
             clock=clock,
@@ -58,7 +63,9 @@ class ServerCore:
             name=name,
             topics=topics,
             presence=Presence(),
+            flows=FlowOpener(sessions, troubles, elsewhere),
             troubles=troubles,
+            sessions=sessions,
         )
         self.wake = wake
         self._strangers: dict[Connection, None] = {}

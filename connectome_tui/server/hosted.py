@@ -73,7 +73,7 @@ class HostedSession:
         self._rests_until_ms = OVERDUE_MS
         kept = list(keeper.history())
         self._releases = Releases(kept)
-        self._begin(running, [record for commit in kept for record in commit.records], restored=bool(kept))
+        self._begin(running, [record for commit in kept for record in commit.records], None if kept else Act())
 
     # What it is
 
@@ -109,6 +109,7 @@ class HostedSession:
             total=state.script_total,
             here=here,
             scenario=self.scenario,
+            flows=self._flows,
         )
 
     def actor_of(self, commit: int) -> str:
@@ -165,21 +166,25 @@ class HostedSession:
 
     # Commits
 
-    def _begin(self, running: Running, records: Sequence[RecordChange], *, restored: bool) -> None:
-        """Host a session from its state on; what happened to it before is known from what was kept."""
+    def _begin(self, running: Running, records: Sequence[RecordChange], act: Act | None) -> None:
+        """Host a session from its state on: one that somebody began, or (`act` None) one that was restored.
+
+        What happened to the latter before is known from what was kept.
+        """
         self._running = running
+        self._flows = len(running.recording.flows) if isinstance(running, SteppedSession) else 0
         store = running.store
         store.continue_from(max(store.state.commit_id, self.keeper.revision + 1, self.revision + 1))
         state, at_ms = store.state, self._clock.now_ms()
         self.records = Records()
-        self.records.seed(state, SERVER_ACTOR, at_ms, records)
+        self.records.seed(state, SERVER_ACTOR if act is None else act.actor, at_ms, records)
         with self.troubles.kept():
-            self.keeper.keep(KeptCommit(state.commit_id, at_ms) if restored else self._opening(state, at_ms))
+            self.keeper.keep(KeptCommit(state.commit_id, at_ms) if act is None else self._opening(state, at_ms, act))
         self.reads: Reads = LedgerReads(running, self.actor_of)
         self.teller.begin_anew(state.commit_id)
         self._end_observing = store.subscribe(self._observe)
 
-    def _opening(self, state: State, at_ms: float) -> KeptCommit:
+    def _opening(self, state: State, at_ms: float, act: Act) -> KeptCommit:
         """What a history begins with."""
         flow = None if state.flow is None else state.flow.id
         sessions = state.ledger.sessions
@@ -187,7 +192,9 @@ class HostedSession:
         return KeptCommit(
             state.commit_id,
             began_at_ms,
-            command={"kind": "open", "flow": flow, "run": self._run},
+            act.actor,
+            act.intent_id,
+            {"kind": "open", "flow": flow, "run": self._run},
             records=tuple(self.records),
         )
 
@@ -273,18 +280,25 @@ class HostedSession:
 
         `scenario` is the one that it was made from, empty for the one before; `actor` asked for it.
         """
+        self._begin_anew(running, scenario or self.scenario, Act(actor), "session/begin_anew")
+        self.tell()
+
+    def open_flow(self, session: SteppedSession, actor: Actor, intent_id: str) -> None:
+        """Host another flow of the same recording from now on; `tell` is to be called once that was answered."""
+        self._begin_anew(session, self.scenario, Act(actor, intent_id), "command/open_flow")
+
+    def _begin_anew(self, running: Running, scenario: str, act: Act, audited: str) -> None:
         assert self._acts.now is None, "nobody acts while a session is replaced"
         old, before = self.state, self._made_of
-        self.scenario = scenario or self.scenario
+        self.scenario = scenario
         self._end_observing()
         with self.troubles.kept():
             self.keeper.forget_history()
         self._releases = Releases()
-        self._begin(running, (), restored=False)
+        self._begin(running, (), act)
         self.last_seen_at = self._clock.now_ms()
-        self._audit(actor, "session", "session/begin_anew", before, self._made_of)
+        self._audit(act.actor, "session", audited, before, self._made_of)
         self._call(old, self.state)
-        self.tell()
 
     def close(self) -> None:
         """Observe no more; the session itself is closed by whoever made it."""

@@ -1,9 +1,12 @@
 """What windows want changed: commands and writes of records, each done once, each answered (SERVER-5)."""
 
+from collections.abc import Callable
+from typing import Final
+
 import msgspec
 
 from connectome_tui.events.flow import SourceError
-from connectome_tui.net.command_codec import command_of
+from connectome_tui.net.command_codec import OpenFlow, command_of
 from connectome_tui.net.frames import Ack, CommandFrame, ErrorCode, StateUpdate
 from connectome_tui.net.record_keys import RecordKey
 from connectome_tui.server.connections import Connection
@@ -13,6 +16,7 @@ from connectome_tui.server.reducers.stage import Outcome
 from connectome_tui.server.services import Services
 
 Intent = CommandFrame | StateUpdate
+Answer = Callable[[Ack], None]
 
 
 def serve(services: Services, connection: Connection, frame: Intent) -> None:
@@ -28,16 +32,25 @@ def serve(services: Services, connection: Connection, frame: Intent) -> None:
     if before is not None:
         connection.send(msgspec.structs.replace(before, repeated=True))
         return
-    ack = _command(connection, hosted, frame) if isinstance(frame, CommandFrame) else _write(connection, hosted, frame)
-    if ack.code not in FORGOTTEN:
-        with hosted.troubles.kept():
-            hosted.keeper.keep_answer(actor_id, frame.intent_id, ack)
-    connection.send(ack)
-    hosted.tell()
+
+    def answer(ack: Ack) -> None:
+        if ack.code not in FORGOTTEN:
+            with hosted.troubles.kept():
+                hosted.keeper.keep_answer(actor_id, frame.intent_id, ack)
+        connection.send(ack)
+        hosted.tell()
+
+    if isinstance(frame, StateUpdate):
+        answer(_write(connection, hosted, frame))
+    else:
+        _command(services, connection, hosted, frame, answer)
 
 
-FORGOTTEN: frozenset[str] = frozenset({"session.stale", "command.invalid", "state.invalid"})
-"""Refusals that would be the same again, and so need not be kept."""
+FORGOTTEN: frozenset[str] = frozenset(
+    {"session.stale", "command.invalid", "state.invalid", "flow.unknown", "limit.rate"}
+)
+"""Refusals that would be the same again, or that ask for another try, and so need not be kept."""
+OPEN_COST: Final = 50
 
 
 def _refused(services: Services, connection: Connection, frame: Intent) -> tuple[ErrorCode, str] | None:
@@ -53,18 +66,39 @@ def _refused(services: Services, connection: Connection, frame: Intent) -> tuple
     return None
 
 
-def _command(connection: Connection, hosted: HostedSession, frame: CommandFrame) -> Ack:
+def _command(
+    services: Services,
+    connection: Connection,
+    hosted: HostedSession,
+    frame: CommandFrame,
+    answer: Callable[[Ack], None],
+) -> None:
+    """Carry out a command; the answer comes once it is done, which for another flow may be later."""
+
+    def told(outcome: Outcome) -> None:
+        answer(_ack(hosted, frame, outcome))
+
+    actor, intent_id = connection.actor, frame.intent_id
+    if services.flows.awaits(hosted, actor, intent_id, told):
+        return
     if frame.session_id and frame.session_id != hosted.state.session_id:
-        return _ack(hosted, frame, Outcome("session.stale", "it was meant for a run before the last Restart"))
+        told(Outcome("session.stale", "it was meant for a run before this one"))
+        return
     try:
         command = command_of(frame.kind, frame.payload)
     except ValueError as problem:
-        return _ack(hosted, frame, Outcome("command.invalid", str(problem)))
-    try:
-        outcome = hosted.carry_out(command, connection.actor, frame.intent_id)
-    except SourceError as problem:
-        outcome = Outcome("server.failed", str(problem))
-    return _ack(hosted, frame, outcome)
+        told(Outcome("command.invalid", str(problem)))
+        return
+    if not isinstance(command, OpenFlow):
+        try:
+            outcome = hosted.carry_out(command, actor, intent_id)
+        except SourceError as problem:
+            outcome = Outcome("server.failed", str(problem))
+        told(outcome)
+    elif connection.affords(OPEN_COST):
+        services.flows.open(hosted, command, actor, intent_id, told)
+    else:
+        told(Outcome("limit.rate", "too much is asked for at once: wait a moment"))
 
 
 def _write(connection: Connection, hosted: HostedSession, frame: StateUpdate) -> Ack:

@@ -6,9 +6,10 @@ from typing import Any, Final
 import msgspec
 
 from connectome_tui.clock import HeldClock
+from connectome_tui.engine.commands import RuntimeCommand
 from connectome_tui.events.flow import Recording
 from connectome_tui.events.numbers import counted
-from connectome_tui.net.command_codec import command_of
+from connectome_tui.net.command_codec import OpenFlow, command_of
 from connectome_tui.server.journal import UnreadableJournalError
 from connectome_tui.server.keeping import KeptCommit
 from connectome_tui.server.kept_session import KeptSession
@@ -64,15 +65,22 @@ def replayed(
     clock: HeldClock,
     restart_policy: RestartPolicy,
 ) -> SteppedSession:
-    """The session that these inputs make, each at its time and as its commit; `ReplayError` when they do not."""
+    """The session that these inputs make, each at its time and as its commit; `ReplayError` when they do not.
+
+    It steps the flow that was opened last, which need not be `flow_id`.
+    """
     first = history[0]
     if first.command is None or first.command.get("kind") != OPEN:
         raise ReplayError("its beginning is missing")
     run = first.command.get("run", 1)
     if not isinstance(run, int):
         raise ReplayError("its beginning has no number")
+    opened = str(first.command.get("flow") or flow_id)
     with clock.hold(first.at_ms):
-        session = start_session(recording, flow_id, clock=clock, restart_policy=restart_policy, run=run)
+        try:
+            session = start_session(recording, opened, clock=clock, restart_policy=restart_policy, run=run)
+        except KeyError:
+            raise ReplayError(f"there is no flow {opened!r:.80} any more") from None
     store = session.store
     store.continue_from(first.revision)
     for commit in history[1:]:
@@ -96,9 +104,16 @@ def give(session: SteppedSession, command: dict[str, Any]) -> None:
         elif kind == "set_shared_view":
             session.store.set_shared_view(msgspec.convert(command.get("shared"), SharedView))
         else:
-            session.engine.dispatch_runtime_command(command_of(str(kind), command))
+            session.engine.dispatch_runtime_command(_engine_command(str(kind), command))
     except (ValueError, msgspec.ValidationError) as problem:
         raise ReplayError(str(problem)) from problem
+
+
+def _engine_command(kind: str, command: dict[str, Any]) -> RuntimeCommand:
+    given = command_of(kind, command)
+    if isinstance(given, OpenFlow):
+        raise ReplayError("a flow is opened at the beginning of a history alone")
+    return given
 
 
 def _stops_at(name: str, session: SteppedSession) -> str:

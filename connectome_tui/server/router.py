@@ -3,6 +3,7 @@
 from connectome_tui.net.frames import (
     CommandFrame,
     CommitsReplay,
+    FlowsGet,
     FromWindow,
     LedgerFind,
     LedgerLook,
@@ -13,7 +14,7 @@ from connectome_tui.net.frames import (
     SnapshotGet,
     StateUpdate,
 )
-from connectome_tui.server import creating, finds, following, intents, reading
+from connectome_tui.server import creating, finds, flows, following, intents, reading
 from connectome_tui.server.connections import Connection
 from connectome_tui.server.services import Services
 
@@ -29,6 +30,8 @@ def route(services: Services, connection: Connection, frame: FromWindow) -> None
             reading.look(connection, frame)
         case LedgerFind():
             finds.begin(connection, frame)
+        case FlowsGet():
+            flows.page(connection, frame)
         case SnapshotGet():
             reading.snapshot(services, connection, frame.topic, frame.id)
         case SessionList():

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from connectome_tui.clock import Clock
+from connectome_tui.server.flow_opener import FlowOpener
 from connectome_tui.server.hosted import HostedSession
 from connectome_tui.server.keeping import ServerKeeper
 from connectome_tui.server.limits import Limits
@@ -27,5 +28,6 @@ class Services:
     name: str
     topics: Topics
     presence: Presence
+    flows: FlowOpener
     troubles: Troubles = field(default_factory=Troubles)
     sessions: dict[str, HostedSession] = field(default_factory=dict)
