@@ -10,6 +10,7 @@ from connectome_tui.net.frames import (
     Ack,
     CommitsBaseline,
     ErrorFrame,
+    Flows,
     FromServer,
     Invalidation,
     LedgerReply,
@@ -51,7 +52,7 @@ class Incoming:
                 self._requests.answered(frame)
             case Ack():
                 self._intents.answered(frame)
-            case LedgerReply() | Snapshot():
+            case LedgerReply() | Snapshot() | Flows():
                 self._requests.answered(frame)
             case ErrorFrame():
                 self._take_error(frame)

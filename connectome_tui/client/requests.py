@@ -6,7 +6,7 @@ from typing import Final
 
 from connectome_tui.client.words import shown
 from connectome_tui.clock import Clock
-from connectome_tui.net.frames import Ack, CommitsBaseline, ErrorFrame, Frame, LedgerReply, Snapshot
+from connectome_tui.net.frames import Ack, CommitsBaseline, ErrorFrame, Flows, Frame, LedgerReply, Snapshot
 
 ANSWER_MS: Final = 10_000.0
 """How long an answer may take."""
@@ -20,7 +20,7 @@ class Failure:
     message: str
 
 
-Reply = Ack | Snapshot | LedgerReply | CommitsBaseline
+Reply = Ack | Snapshot | LedgerReply | CommitsBaseline | Flows
 OnReply = Callable[[Reply | Failure], None]
 
 

@@ -11,8 +11,7 @@ from connectome_tui.client.notes import Notes, NoteSource
 from connectome_tui.client.records import RecordWriter
 from connectome_tui.client.requests import Failure
 from connectome_tui.clock import Clock
-from connectome_tui.engine.commands import RuntimeCommand
-from connectome_tui.net.command_codec import payload_of
+from connectome_tui.net.command_codec import SessionCommand, payload_of
 from connectome_tui.net.frames import CommandFrame, Frame, StateUpdate
 from connectome_tui.net.record_keys import RecordKey
 from connectome_tui.store.window_store import WindowStore
@@ -43,7 +42,7 @@ class Sending:
         """Why nothing can be asked of the session now; None when it can (CLIENT-6)."""
         return why_not(self._connection(), self._clock.now_ms(), writes=writes)
 
-    def command(self, command: RuntimeCommand, on_answer: OnAnswer | None, source: NoteSource) -> str | Failure:
+    def command(self, command: SessionCommand, on_answer: OnAnswer | None, source: NoteSource) -> str | Failure:
         """Send a command; the id of the intent, or why it was not even sent."""
         kind, payload = payload_of(command)
         refused = self.why_not()

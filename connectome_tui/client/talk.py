@@ -22,6 +22,8 @@ from connectome_tui.net.frames import (
     CommandKind,
     CommitsBaseline,
     ErrorFrame,
+    Flows,
+    FlowsGet,
     Frame,
     FromServer,
     LedgerReply,
@@ -44,6 +46,7 @@ MAX_WAITING: Final = 10_000
 """So many frames wait to be looked at, at most; the rest is of no interest here."""
 
 _Answer = TypeVar("_Answer", bound=FromServer)
+_Numbered = TypeVar("_Numbered", LedgerReply, Flows)
 
 
 class TalkError(DialError):
@@ -147,19 +150,28 @@ class Talk:
 
     async def read(self, make: Callable[[int], Frame]) -> LedgerReply:
         """Ask for a part of the ledger of the session that is followed; who asks for much waits its turn."""
+        return await self._read(LedgerReply, make)
+
+    async def flows(self) -> AsyncIterator[Flows]:
+        """The flows of the session that is followed, some at a time; one empty part where it has none."""
+        came, total = 0, 1
+        while came < total:
+            first = came
+            part = await self._read(Flows, lambda number: FlowsGet(id=number, first=first))  # noqa: B023 -- awaited here
+            yield part
+            came, total = first + len(part.items), part.total if part.items else 0
+
+    async def _read(self, kind: type[_Numbered], make: Callable[[int], Frame]) -> _Numbered:
         async with self._in_time():
             while True:
                 try:
-                    return await self._read_once(make)
+                    number = self._number()
+                    self._send(make(number))
+                    return await self._wait(kind, lambda frame: frame.id == number, number)  # noqa: B023 -- awaited here
                 except TalkError as problem:
                     if problem.code != "limit.rate":
                         raise
                 await asyncio.sleep(RATE_SECONDS)
-
-    async def _read_once(self, make: Callable[[int], Frame]) -> LedgerReply:
-        number = self._number()
-        self._send(make(number))
-        return await self._wait(LedgerReply, lambda frame: frame.id == number, number)
 
     # A user of a link
 

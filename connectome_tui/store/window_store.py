@@ -115,6 +115,10 @@ class WindowStore(Commits):
         )
         self._records = {(change.scope, change.target, change.key): change for change in baseline.records}
         self._flow = self._flow_of(baseline)
+        if not is_same and before.commit_id:
+            # It began anew, perhaps with another flow: what was looked at and searched was of the one before.
+            self._view, before = view_of_none(self._view), State()
+            self._own = own_look_of(self._server, self._ledger) if self._is_detached else None
         self._view = view_within(self._view, self._ledger)
         self._follow(before)
         self._show("apply_baseline")
