@@ -107,8 +107,6 @@ class _Attempt:
 class Connection:
     """The state machine behind `ConnectionSession`. `auth` gives the token anew for each hello, or raises
     `OSError` or `SourceError`.
-
-    With `retries` off, the first failure is the end (`ctl`).
     """
 
     def __init__(
@@ -123,7 +121,6 @@ class Connection:
         notes: Notes,
         connection_id: str,
         random: Callable[[], float] | None = None,
-        retries: bool = True,
     ) -> None:
         self._identity = identity
         self._dialer = dialer
@@ -131,7 +128,6 @@ class Connection:
         self._user = user
         self._auth = auth
         self._notes = notes
-        self._retries = retries
         self._backoff = Backoff(random)
         self._attempt: _Attempt | None = None
         self._resume_token = ""
@@ -331,7 +327,7 @@ class Connection:
         self._deadline_ms = None
         before, now = self.now, self._clock.now_ms()
         was_connected = before.status == "connected"
-        comes_back = self._retries and not final
+        comes_back = not final
         status: Status = "disconnected"
         if comes_back:
             status = "reconnecting" if was_connected or before.status == "reconnecting" else "connecting"

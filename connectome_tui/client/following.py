@@ -50,15 +50,12 @@ class FollowingUser(Protocol):
 
 
 class Following:
-    """The session in hand. With `commits` off, commands alone are of interest, and no state comes (`ctl`)."""
+    """The session in hand."""
 
-    def __init__(
-        self, store: WindowStore, requests: Requests, user: FollowingUser, *, session: str = "", commits: bool = True
-    ) -> None:
+    def __init__(self, store: WindowStore, requests: Requests, user: FollowingUser, *, session: str = "") -> None:
         self._store = store
         self._requests = requests
         self._user = user
-        self._commits = commits
         self.wanted = session
         self._epoch = ""
         self._is_active = self._is_ready = False
@@ -74,7 +71,7 @@ class Following:
 
     def probe(self) -> bool:
         """Ask the server for what may be lacking, as it said nothing for long; false when there is no such thing."""
-        if self.active is None or not self._commits or self._replay_number or self._selecting is not None:
+        if self.active is None or self._replay_number or self._selecting is not None:
             return False
         if self._store.revision >= 0 and not self._mends:
             self.replay()
@@ -94,8 +91,8 @@ class Following:
         if self._epoch not in {"", welcome.epoch} or welcome.resumed == "refused":
             self._store.forget()
         self._epoch = welcome.epoch
-        resumed = welcome.resumed in {"replayed", "baseline"} and self._commits
-        chosen = bool(welcome.session) and self.wanted in {"", welcome.session} and self._commits
+        resumed = welcome.resumed in {"replayed", "baseline"}
+        chosen = bool(welcome.session) and self.wanted in {"", welcome.session}
         if resumed and self.wanted:
             self._set_active(self.wanted, ready=welcome.resumed == "replayed" and self._store.revision >= 0)
         elif chosen:
@@ -116,11 +113,11 @@ class Following:
         """Ask for a session; the one in hand stays until the server has agreed."""
         before, self._selecting = self._selecting, (session, on_selected)
         self._requests.drop(self._select_number)
-        known = self._commits and session == self.wanted and self._store.revision >= 0 and not self._mends
+        known = session == self.wanted and self._store.revision >= 0 and not self._mends
         revision = str(self._store.revision) if known else None
         self._select_number = 0
         number = self._requests.ask(
-            lambda number: SessionSelect(id=number, session=session, revision=revision, commits=self._commits),
+            lambda number: SessionSelect(id=number, session=session, revision=revision),
             self._select_answered,
         )
         self._select_number = number
@@ -182,7 +179,7 @@ class Following:
             self._is_active = False
             self._user.session_changed(None, ready=True, is_new=is_new)
             return
-        self._set_active(session, ready=not self._commits or self._store.revision >= 0, is_new=is_new)
+        self._set_active(session, ready=self._store.revision >= 0, is_new=is_new)
 
     def _set_active(self, session: str, *, ready: bool, is_new: bool = False) -> None:
         self.wanted = session
@@ -202,7 +199,7 @@ class Following:
         selecting = self._selecting
         if selecting is not None and frame.session == selecting[0] and frame.session != self.active:
             self._switch(frame.session)
-        if frame.session != self.active or not self._commits:
+        if frame.session != self.active:
             return
         try:
             baseline = _decoded(decode_baseline, frame.data)

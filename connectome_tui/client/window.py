@@ -1,8 +1,8 @@
 """A window on a server, without I/O: connection, session in hand, store, last values and commands (CLIENT).
 
-The application, `ctl` and the tests of the protocol use this one. It is driven by its dialer, by the
-calls below, and by time: `serve_deadline` wants to be called at `next_deadline_ms`; a listener is told
-`deadline` when that comes earlier than it was.
+The application and the tests of the protocol use this one; `ctl` asks one thing and goes (`client/talk.py`).
+It is driven by its dialer, by the calls below, and by time: `serve_deadline` wants to be called at
+`next_deadline_ms`; a listener is told `deadline` when that comes earlier than it was.
 """
 
 import secrets
@@ -16,6 +16,7 @@ from connectome_tui.client.connection_session import ConnectionSession, Identity
 from connectome_tui.client.copying import OnDone, OnProgress
 from connectome_tui.client.dialer import Dialer
 from connectome_tui.client.finding import FindKind, OnFound, OnLook
+from connectome_tui.client.flows import FlowFetch, OnListing
 from connectome_tui.client.following import Following, OnSelected
 from connectome_tui.client.incoming import Incoming
 from connectome_tui.client.intents import OnAnswer
@@ -28,7 +29,8 @@ from connectome_tui.client.server_clock import ServerClock
 from connectome_tui.client.telling import Change, Listener, Telling
 from connectome_tui.client.topology_notes import TopologyNotes
 from connectome_tui.clock import Clock
-from connectome_tui.engine.commands import Inspect, NextStep, RuntimeCommand
+from connectome_tui.engine.commands import Inspect, NextStep
+from connectome_tui.net.command_codec import SessionCommand
 from connectome_tui.net.frames import (
     TOPICS,
     FromServer,
@@ -51,7 +53,7 @@ CLOSED: Final = Failure("client.closed", "The window was closed.")
 
 
 class WindowClient:
-    """One window. `auth` gives the token for each hello; with `commits` off, no state comes, only answers (`ctl`).
+    """One window. `auth` gives the token for each hello.
 
     `topics` are the last values that are followed; any at all need a running event loop.
     """
@@ -65,11 +67,9 @@ class WindowClient:
         identity: Identity,
         auth: Callable[[], str],
         session: str = "",
-        commits: bool = True,
         topics: Sequence[Topic] = TOPICS,
         notes: Notes | None = None,
         random: Callable[[], float] | None = None,
-        retries: bool = True,
     ) -> None:
         self._clock = clock
         self._notes: Notes = notes or NoNotes()
@@ -86,7 +86,6 @@ class WindowClient:
             notes=self._notes,
             connection_id=secrets.token_hex(8),
             random=random,
-            retries=retries,
         )
         self._requests = Requests(clock, self._link.send)
         self._reading = Reading(
@@ -98,7 +97,7 @@ class WindowClient:
         )
         self.store: Final = WindowStore(self._reading.pages)
         self._topology_notes = TopologyNotes(self._notes, clock, self.store)
-        self._following = Following(self.store, self._requests, self, session=session, commits=commits)
+        self._following = Following(self.store, self._requests, self, session=session)
         self._sending = Sending(clock, lambda: self._link.now, self.store, self._link.send, notes=self._notes)
         self._values = LastValues(clock, self._requests, topics, self._telling.tell, notes=self._notes, random=random)
         self._incoming = Incoming(
@@ -236,7 +235,7 @@ class WindowClient:
         return self._sending.why_not(writes=writes)
 
     def send(
-        self, command: RuntimeCommand, on_answer: OnAnswer | None = None, source: NoteSource = "user"
+        self, command: SessionCommand, on_answer: OnAnswer | None = None, source: NoteSource = "user"
     ) -> str | Failure:
         """Send a command; the id of the intent, or why it was not even sent (CLIENT-6).
 
@@ -279,6 +278,15 @@ class WindowClient:
         stop = self._reading.fetch_all(self.store.state.ledger, on_progress, on_done, detail=detail)
         self._look_at_time()
         return stop
+
+    def fetch_flows(self, on_listing: OnListing) -> Callable[[], None] | Failure:
+        """Ask for the flows of the session in hand; the answer ends it, or says why that cannot be asked now."""
+        refused = self.why_not(writes=False)
+        if refused is not None:
+            return refused
+        fetch = FlowFetch(self._requests, on_listing)
+        self._look_at_time()
+        return fetch.stop
 
     # Time
 

@@ -66,9 +66,9 @@ def trying() -> ClientRig:
 
 def refused() -> ClientRig:
     """A window that was refused."""
-    rig = ClientRig(retries=False)
+    rig = ClientRig()
     rig.client.connect()
-    rig.server.fail("this token opens nothing here")
+    rig.server.fail("this token opens nothing here", final=True)
     return rig
 
 
