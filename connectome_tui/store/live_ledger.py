@@ -112,12 +112,12 @@ class LiveLedger:
         self._sessions = self._sessions[first_kept:]
 
     def _note(self, index: int, events: Sequence[FlowEvent]) -> None:
-        by_id, children, note = self.index_by_id, self.children_by_id, self.postings.add
+        self.postings.add_all(index, events)
+        by_id, children = self.index_by_id, self.children_by_id
         for place, event in enumerate(events, index):
-            if event.is_gap:
+            if event.label == GAP_LABEL and event.is_gap:
                 self.gaps += 1
                 continue
-            note(place, event)
             by_id.setdefault(event.id, place)
             parent_id = event.parent_event_id
             if parent_id is not None:
@@ -174,8 +174,7 @@ class LiveLedger:
             return 0
         gone = self._layout.chunks[:number]
         for chunk in gone:
-            for place in range(len(chunk)):
-                self._forget(chunk, place)
+            self._forget(chunk.indexes, chunk.events, chunk.sources)
         self._layout = _Layout.of(self._layout.chunks[number:])
         return sum(len(chunk) for chunk in gone)
 
@@ -195,7 +194,7 @@ class LiveLedger:
             if keep:
                 return True
             dropped += 1
-            self._forget(chunk, place)
+            self._forget(chunk.indexes[place : place + 1], chunk.events[place : place + 1], [source])
             return False
 
         new: list[Chunk] = []
@@ -212,20 +211,24 @@ class LiveLedger:
         self._layout = _Layout.of(tuple(new))
         return dropped
 
-    def _forget(self, chunk: Chunk, place: int) -> None:
-        event, index = chunk.events[place], chunk.indexes[place]
-        self.counts[chunk.sources[place]] -= 1
-        self.gaps -= event.is_gap
-        if self.index_by_id.get(event.id) == index:
-            del self.index_by_id[event.id]
-        self.children_by_id.pop(event.id, None)
-        parent_id = event.parent_event_id
-        siblings = None if parent_id is None else self.children_by_id.get(parent_id)
-        if siblings and parent_id is not None:
-            if siblings[0] == index:
-                del siblings[0]
-            if not siblings:
-                del self.children_by_id[parent_id]
+    def _forget(self, indexes: Sequence[int], events: Sequence[FlowEvent], sources: Sequence[str]) -> None:
+        """These entries leave."""
+        for source, count in Counter(sources).items():
+            self.counts[source] -= count
+        by_id, children = self.index_by_id, self.children_by_id
+        for index, event in zip(indexes, events, strict=True):
+            if event.label == GAP_LABEL and event.is_gap:
+                self.gaps -= 1
+            event_id, parent_id = event.id, event.parent_event_id
+            if by_id.get(event_id) == index:
+                del by_id[event_id]
+            children.pop(event_id, None)
+            siblings = None if parent_id is None else children.get(parent_id)
+            if siblings and parent_id is not None and siblings[0] == index:
+                if len(siblings) > 1:
+                    del siblings[0]
+                else:
+                    del children[parent_id]
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,15 @@ class WindowEntries:
                 if event is not None:
                     yield base + place, event
 
+    def side_by_side(self, first: int, behind: int) -> Iterator[tuple[int, Sequence[FlowEvent | None]]]:
+        """The same, many at once: the index of the first of them, and None in the place of what is not here."""
+        for number in range(first // PAGE, (behind - 1) // PAGE + 1):
+            block = self._block(number)
+            if block is not None:
+                base = number * PAGE
+                begin = max(first - base, 0)
+                yield base + begin, block.events[begin : behind - base]
+
     def here_backwards(self, first: int, behind: int) -> Iterator[tuple[int, FlowEvent]]:
         """The same, descending."""
         for number in range((behind - 1) // PAGE, first // PAGE - 1, -1):

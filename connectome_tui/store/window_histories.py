@@ -33,10 +33,8 @@ class WindowHistories:
         """Count the entries before this one."""
         if behind <= self._counted_to:
             return
-        add = self._postings.add
-        for index, event in self._entries.here(self._counted_to, behind):
-            if not event.is_gap:
-                add(index, event)
+        for first, events in self._entries.side_by_side(self._counted_to, behind):
+            self._postings.add_all(first, events)
         self._counted_to = behind
 
     def edge(self, edge_id: str, first: int, upto: int) -> EdgeHistory:

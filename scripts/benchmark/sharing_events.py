@@ -10,6 +10,8 @@ _PLACES: Final = tuple(
     for kind, other in (("store", "redis"), ("store", "postgres"), ("service", "worker"), ("service", "search"))
     if name != other
 )
+TRACE: Final = 8
+"""So many events belong to the first of them."""
 _LABELS: Final = tuple(f"POST /orders/{number}" for number in range(503))
 
 
@@ -33,5 +35,5 @@ def made_event(number: int, at_ms: float) -> FlowEvent:
         duration_ms=number % 1500 + 0.5,
         payload_summary="HTTP 500" if is_bad else "HTTP 200",
         status="error" if is_bad else "ok",
-        parent_event_id=event_id(number // 2) if number else None,
+        parent_event_id=event_id(number - number % TRACE) if number % TRACE else None,
     )

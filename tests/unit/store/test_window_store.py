@@ -1,5 +1,6 @@
 """The store of a window (SERVER-3, SYNC-3): whole commits in order, what is lacking, what is looked at."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import msgspec
@@ -7,6 +8,7 @@ import pytest
 
 from connectome_tui.clock import ManualClock
 from connectome_tui.engine.commands import Inspect, InspectBy, NextStep, Restart
+from connectome_tui.events.model import FlowEvent
 from connectome_tui.session import LiveOptions, start_session
 from connectome_tui.store import window_histories
 from connectome_tui.store.deltas import Changes, CommitDelta, LookAnswer, RecordChange
@@ -140,14 +142,15 @@ def test_a_client_that_never_asks_counts_nothing(monkeypatch: pytest.MonkeyPatch
     shared, desk = shared_live(1000)
     window = shared.join()
     counted: list[int] = []
-    add = Postings.add
+    add_all = Postings.add_all
 
-    def watched(self: Postings, index: int, event: object) -> None:
-        counted.append(index)
-        add(self, index, event)  # type: ignore[arg-type]
+    def watched(self: Postings, first: int, events: Iterable[FlowEvent | None]) -> None:
+        noted = list(events)
+        counted.extend(range(first, first + len(noted)))
+        add_all(self, first, noted)
 
     desk.come(300)
-    monkeypatch.setattr(Postings, "add", watched)
+    monkeypatch.setattr(Postings, "add_all", watched)
     delta = shared.delta()
     assert (len(delta.events), counted) == (300, [])
     assert window.state.ledger.edge_history("service:api→store:db", 299).events == 300
