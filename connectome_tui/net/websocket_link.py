@@ -2,7 +2,8 @@
 
 What is sent goes to the socket at once, in the call that sends it; nothing is queued but what the
 network does not take. Messages that come are handed on in the call that received them, in turns, so
-that one peer that sends without end does not hold up the others.
+that one peer that sends without end does not hold up the others. What comes is read a little at a time
+for the same reason: a buffer full of empty frames takes long.
 """
 
 import asyncio
@@ -29,6 +30,13 @@ LOW_WATER_BYTES: Final = 16 * 1024
 READING_STOPS_BYTES: Final = 4 * 1024 * 1024
 """While so much waits to be read by the other side, nothing is read from it: it would only ask for more."""
 TURN_MESSAGES: Final = 64
+READ_AT_ONCE_BYTES: Final = 4 * 1024
+"""So much is looked at, hundreds of frames when they are empty, before what it held is handed on."""
+TURN_READS: Final = 16
+MOST_CONTROL_FRAMES: Final = 200
+"""So many pings and pongs between two heartbeats: whoever needs more is no window."""
+MOST_LATE_BYTES: Final = 256 * 1024
+"""So much is still read from somebody who was told that it is over."""
 MAX_FRAGMENTS: Final = 256
 MAX_REASON_BYTES: Final = 120
 
@@ -48,6 +56,7 @@ class WebSocketLink(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._user: LinkUser | None = None
+        self._unread: deque[bytes] = deque()
         self._arrived: deque[Frame | Request | Response] = deque()
         self._parts: list[bytes] = []
         self._has_turn_coming = False
@@ -56,6 +65,8 @@ class WebSocketLink(asyncio.Protocol):
         self._is_heard = True
         self._missed = 0
         self._waited = 0
+        self._control_frames = 0
+        self._late_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._why_ended = ""
 
@@ -86,9 +97,13 @@ class WebSocketLink(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._is_heard = True
-        self._protocol.receive_data(data)
-        self._arrived.extend(self._protocol.events_received())
-        self._flush()
+        if self._is_ended:
+            self._late_bytes += len(data)
+            if self._late_bytes > MOST_LATE_BYTES:
+                self._give_up("it sends on and on")
+                return
+        for start in range(0, len(data), READ_AT_ONCE_BYTES):
+            self._unread.append(data[start : start + READ_AT_ONCE_BYTES])
         if not self._has_turn_coming:
             self._take_turn()
 
@@ -109,6 +124,7 @@ class WebSocketLink(asyncio.Protocol):
         self._protocol.receive_eof()
         self._protocol.data_to_send()
         self._is_ended = self._is_leaving = True
+        self._unread.clear()
         self._arrived.clear()
         self._parts.clear()
         reason = self._why_ended or _reason(self._protocol, exc)
@@ -137,6 +153,9 @@ class WebSocketLink(asyncio.Protocol):
     def _flush(self) -> None:
         transport = self._transport
         assert transport is not None, "nothing is sent before there is a connection"
+        if transport.is_closing():
+            self._protocol.data_to_send()
+            return
         for data in self._protocol.data_to_send():
             if data:
                 transport.write(data)
@@ -181,21 +200,36 @@ class WebSocketLink(asyncio.Protocol):
     def _take_turn(self) -> None:
         self._has_turn_coming = False
         try:
-            for _ in range(TURN_MESSAGES):
-                if not self._arrived:
-                    break
-                self._take(self._arrived.popleft())
+            self._read_and_take()
         except BaseException:
             # A mistake of this program: seen on standard error, and the end of this connection alone.
             self._give_up("the program failed on a message")
             raise
-        if self._arrived:
-            assert self._transport is not None
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            # There is nobody who would hear of what comes of it.
+            self._arrived.clear()
+            self._unread.clear()
+        elif self._arrived or self._unread:
             self._has_turn_coming = True
-            self._transport.pause_reading()
+            transport.pause_reading()
             self._loop.call_soon(self._take_turn)
         else:
             self._read_again()
+
+    def _read_and_take(self) -> None:
+        reads = messages = 0
+        while messages < TURN_MESSAGES:
+            if self._arrived:
+                messages += 1
+                self._take(self._arrived.popleft())
+            elif self._unread and reads < TURN_READS:
+                reads += 1
+                self._protocol.receive_data(self._unread.popleft())
+                self._arrived.extend(self._protocol.events_received())
+                self._flush()
+            else:
+                return
 
     def _read_again(self) -> None:
         transport = self._transport
@@ -211,6 +245,10 @@ class WebSocketLink(asyncio.Protocol):
             self._hand_on(bytes(event.data))
         elif event.opcode in {*_DATA, Opcode.CONT}:
             self._take_part(event)
+        elif event.opcode is not Opcode.CLOSE:
+            self._control_frames += 1
+            if self._control_frames > MOST_CONTROL_FRAMES:
+                self._end(CloseCode.POLICY_VIOLATION, "limit.rate: too many pings")
 
     def _take_part(self, frame: Frame) -> None:
         self._parts.append(bytes(frame.data))
@@ -238,7 +276,7 @@ class WebSocketLink(asyncio.Protocol):
             seconds = HEARTBEAT_SECONDS * MISSED_HEARTBEATS
             self._give_up(f"no answer for {seconds:.0f} s")
             return
-        self._is_heard, self._waited = False, waiting
+        self._is_heard, self._waited, self._control_frames = False, waiting, 0
         self._protocol.send_ping(b"")
         self._flush()
         self._timer = self._loop.call_later(HEARTBEAT_SECONDS, self._beat)

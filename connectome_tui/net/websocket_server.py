@@ -21,6 +21,10 @@ MAX_MESSAGE_BYTES: Final = 1024 * 1024
 """Longer messages end a connection before they are read. The server itself takes less (`frame.too_long`)."""
 MAX_CONNECTIONS: Final = 1200
 """So many at most, also such that have not said hello yet: others are turned away."""
+MOST_KNOCKING: Final = 1024
+"""So many may be in the middle of the handshake; with one more, the one that takes longest is cut off."""
+MOST_GOING: Final = 512
+"""The same for those who were told that it is over, and have not gone."""
 BACKLOG: Final = 512
 """So many may knock at the same moment: all windows do when a server comes back."""
 _WINDOW_BITS: Final = 12
@@ -42,6 +46,10 @@ class Listener:
         self._max_connections = max_connections
         self._servers: list[asyncio.Server] = []
         self._links: set[_ServerLink] = set()
+        # In the order in which they came: who does not get on takes the place of nobody who does.
+        self._knocking: dict[_ServerLink, None] = {}
+        self._going: dict[_ServerLink, None] = {}
+        self._is_closing = False
         self._all_gone = asyncio.Event()
         # What goes to many is put into a frame once: the same bytes for all of them.
         self._framed: tuple[bytes, bytes] = (b"", b"")
@@ -66,6 +74,7 @@ class Listener:
 
     async def close(self, reason: str, seconds: float = 2.0) -> None:
         """Take in nobody any more, and end every connection; who does not answer in time is cut off."""
+        self._is_closing = True
         for server in self._servers:
             server.close()
         for link in list(self._links):
@@ -90,10 +99,22 @@ class Listener:
         """A connection was taken in."""
         self._links.add(link)
         self._all_gone.clear()
+        self._put(link, self._knocking, MOST_KNOCKING)
+
+    def opened(self, link: "_ServerLink") -> None:
+        """The handshake is over."""
+        self._knocking.pop(link, None)
+
+    def goes(self, link: "_ServerLink") -> None:
+        """It was told that it is over, and is waited for a little."""
+        self._knocking.pop(link, None)
+        self._put(link, self._going, MOST_GOING)
 
     def went(self, link: "_ServerLink") -> None:
         """A connection is over."""
         self._links.discard(link)
+        self._knocking.pop(link, None)
+        self._going.pop(link, None)
         if not self._links:
             self._all_gone.set()
 
@@ -109,9 +130,16 @@ class Listener:
             hosts = request.headers.get_all("Host")
             if len(hosts) != 1 or not self._is_host(hosts[0], bound, reached):
                 return HTTPStatus.FORBIDDEN, "expected a Host by which this server is known (--allow-host adds one)"
-        if len(self._links) > self._max_connections:
+        if len(self._links) - len(self._knocking) - len(self._going) >= self._max_connections:
             return HTTPStatus.SERVICE_UNAVAILABLE, f"limit.clients: more than {self._max_connections} connections"
         return None
+
+    def _put(self, link: "_ServerLink", those: "dict[_ServerLink, None]", most: int) -> None:
+        those[link] = None
+        if len(those) > most and not self._is_closing:
+            oldest = next(iter(those))
+            del those[oldest]
+            oldest.cut_off("limit.clients: it took too long, and others wait")
 
     def _is_host(self, shown: str, bound: Address, reached: str) -> bool:
         name, port = _host_and_port(shown.strip())
@@ -137,7 +165,8 @@ class _ServerLink(WebSocketLink):
     def send(self, message: bytes) -> None:
         if self._is_plain and not self._is_ended and self._websocket.state is State.OPEN:
             assert self._transport is not None
-            self._transport.write(self._listener.framed(message))
+            if not self._transport.is_closing():
+                self._transport.write(self._listener.framed(message))
         else:
             super().send(message)
 
@@ -145,9 +174,9 @@ class _ServerLink(WebSocketLink):
         """The server ends."""
         self._end(CloseCode.GOING_AWAY, reason)
 
-    def cut_off(self) -> None:
+    def cut_off(self, why: str = "the server ended") -> None:
         """End at once."""
-        self._give_up("the server ended")
+        self._give_up(why)
 
     def _shake_hands(self, event: Request | Response) -> None:
         assert isinstance(event, Request)
@@ -166,8 +195,13 @@ class _ServerLink(WebSocketLink):
         self._websocket.send_response(self._websocket.accept(event))
         self._flush()
         if self._websocket.state is State.OPEN:
+            self._listener.opened(self)
             self._is_plain = not self._websocket.extensions
             self._opened(self._listener.port.connected(self, self._peer or Peer("websocket", _shown(there))))
+
+    def _leave(self) -> None:
+        super()._leave()
+        self._listener.goes(self)
 
     def _lost(self, user: LinkUser | None, reason: str) -> None:
         self._listener.went(self)

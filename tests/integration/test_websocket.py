@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect as plain_connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from connectome_tui.client.dialing import WebSocketDialer
-from connectome_tui.net import websocket_link
+from connectome_tui.net import websocket_link, websocket_server
 from connectome_tui.net.addresses import ServerAddress
 from connectome_tui.net.links import Link, Peer
 from connectome_tui.net.websocket_client import DialError, connect
@@ -23,6 +23,10 @@ from connectome_tui.receiver.addresses import Address, bind, bound_address
 from connectome_tui.sources.unix_socket import ListeningSocket
 
 SECONDS = 10
+UPGRADE = (
+    b"GET / HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
 
 
 class User:
@@ -173,6 +177,69 @@ async def test_who_sends_without_end_does_not_hold_up_the_others(place: tuple[so
         assert server.users[0].got.qsize() < 20_000
         for _ in range(20_000):
             await loud.got.get()
+
+
+@pytest.mark.parametrize("frame", [b"\x89\x80", b"\x8a\x80", b"\x01\x80"], ids=["pings", "pongs", "pieces"])
+async def test_a_flood_of_empty_frames_holds_up_nobody(tcp: tuple[socket.socket, str, int], frame: bytes) -> None:
+    """Frames of six bytes are looked at a few at a time, and who sends nothing else is ended (SERVER-9)."""
+    async with serving([tcp[0]]):
+        reader, writer = await asyncio.open_connection("127.0.0.1", tcp[2])
+        writer.write(UPGRADE % tcp[2])
+        await reader.readuntil(b"\r\n\r\n")
+        writer.transport.set_write_buffer_limits(1 << 24)  # type: ignore[attr-defined]
+        async with plain_connect(tcp[1], proxy=None) as quiet:
+            loop = asyncio.get_running_loop()
+            longest = 0.0
+            with suppress(ConnectionError):
+                for _ in range(20):
+                    writer.write((frame + b"\0\0\0\0") * 5000)
+                    began = loop.time()
+                    await quiet.send("?")
+                    await quiet.recv()
+                    longest = max(longest, loop.time() - began)
+                while await reader.read(1 << 16):
+                    pass
+        writer.close()
+        assert longest < 0.1
+
+
+async def test_who_does_not_finish_makes_room(
+    tcp: tuple[socket.socket, str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many connect and say nothing, or stay when it is over, whoever does come in gets in (SERVER-9)."""
+    monkeypatch.setattr(websocket_server, "MOST_KNOCKING", 5)
+    monkeypatch.setattr(websocket_server, "MOST_GOING", 5)
+    async with serving([tcp[0]], max_connections=3) as (server, listener):
+        silent = [await asyncio.open_connection("127.0.0.1", tcp[2]) for _ in range(12)]
+        staying = []
+        for _ in range(12):
+            reader, writer = await asyncio.open_connection("127.0.0.1", tcp[2])
+            writer.write(UPGRADE % tcp[2])
+            assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
+            server.users[-1].link.close("over")
+            staying.append((reader, writer))
+        assert listener.connections <= 10
+        async with plain_connect(tcp[1], proxy=None) as here:
+            await here.send("?")
+            assert await here.recv() == "?"
+        for _, writer in (*silent, *staying):
+            writer.transport.abort()
+
+
+async def test_nothing_is_written_to_who_is_gone(
+    tcp: tuple[socket.socket, str, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A connection that broke takes nothing any more; the event loop has nothing to complain about."""
+    async with serving([tcp[0]]) as (server, _):
+        user = await dialled(ServerAddress("ws", "127.0.0.1", tcp[2]))
+        user.link.send(b"x")
+        await user.got.get()
+        user.link._transport.abort()  # type: ignore[attr-defined]
+        await user.end
+        for _ in range(20):
+            server.users[0].link.send(b"y" * 1000)
+        await server.users[0].end
+    assert not caplog.records
 
 
 async def test_who_does_not_answer_twice_is_gone(
