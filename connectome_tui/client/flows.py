@@ -6,7 +6,7 @@ from typing import Final
 
 from connectome_tui.client.requests import Failure, Reply, Requests
 from connectome_tui.events.flow import FlowSummary
-from connectome_tui.net.flows import FlowItem, FlowsSource
+from connectome_tui.net.flows import FlowsSource, summary_of
 from connectome_tui.net.frames import Flows, FlowsGet
 
 MOST_FLOWS: Final = 20_000
@@ -72,17 +72,3 @@ class FlowFetch:
         if not listing.is_whole:
             self._ask(len(listing.flows))
         self._on_listing(listing)
-
-
-def summary_of(item: FlowItem) -> FlowSummary:
-    """A flow as lists show it."""
-    return FlowSummary(
-        id=item.id,
-        title=item.title,
-        started_at_ms=item.started_at_ms,
-        duration_ms=item.duration_ms,
-        events=item.events,
-        errors=item.errors,
-        result=item.result,
-        through=item.through,
-    )

@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from connectome_tui.events.flow import FlowSummary, ReadReport
-from connectome_tui.net.flows import FlowItem, FlowsSource
+from connectome_tui.net.flows import item_of, source_of
 from connectome_tui.net.frames import Flows, FlowsGet
 from connectome_tui.server.connections import Connection
 from connectome_tui.server.hosted import HostedSession
@@ -13,9 +12,6 @@ from connectome_tui.session import SteppedSession
 MOST_ITEMS: Final = 500
 ITEMS_A_COST: Final = 50
 PAGE_COST: Final = 1 + MOST_ITEMS // ITEMS_A_COST
-MOST_CHARS: Final = 200
-MOST_THROUGH: Final = 20
-NAME_CHARS: Final = 60
 
 
 def page(connection: Connection, frame: FlowsGet) -> None:
@@ -43,34 +39,6 @@ def _listed(hosted: HostedSession, frame: FlowsGet) -> Flows:
         first=frame.first,
         total=len(flows),
         flow=running.flow.summary.id,
-        items=tuple(map(_item, flows[frame.first : frame.first + MOST_ITEMS])),
-        source=_source(recording.name, recording.report),
-    )
-
-
-def _item(flow: FlowSummary) -> FlowItem:
-    return FlowItem(
-        id=flow.id,
-        title=flow.title[:MOST_CHARS],
-        started_at_ms=flow.started_at_ms,
-        duration_ms=flow.duration_ms,
-        events=flow.events,
-        errors=flow.errors,
-        result=flow.result[:NAME_CHARS],
-        through=tuple(name[:NAME_CHARS] for name in flow.through[:MOST_THROUGH]),
-    )
-
-
-def _source(name: str, report: ReadReport) -> FlowsSource:
-    return FlowsSource(
-        name=name,
-        format=report.format,
-        events=report.events,
-        spans=report.spans,
-        span_events=report.span_events,
-        errors=report.errors,
-        bad_lines=len(report.bad_lines),
-        skipped=dict(report.skipped),
-        started_at_ms=report.started_at_ms,
-        duration_ms=report.duration_ms,
+        items=tuple(map(item_of, flows[frame.first : frame.first + MOST_ITEMS])),
+        source=source_of(recording.name, recording.report),
     )
