@@ -10,7 +10,7 @@ from connectome_tui.clock import HeldClock
 from connectome_tui.engine.commands import CommandPort, RuntimeCommand, RuntimeReleaseResult
 from connectome_tui.net.command_codec import payload_of
 from connectome_tui.net.frames import CatalogItem
-from connectome_tui.net.record_keys import RecordKey
+from connectome_tui.net.record_keys import SOURCE_RATES, RecordKey
 from connectome_tui.server.acting import Act, Acts, HostedStage, Running
 from connectome_tui.server.authority import Changed, Records
 from connectome_tui.server.find_port import Reads
@@ -326,7 +326,7 @@ class HostedSession:
 
     def _audit_records(self, changes: Sequence[Changed], actor: Actor) -> None:
         for changed in changes:
-            if changed.key.scope != "source":
+            if changed.key != SOURCE_RATES:  # one a second, and of no decision
                 self._audit(actor, changed.key.scope, str(changed.key), changed.old, changed.record.value)
 
     def _audit(self, actor: Actor, scope: str, key: str, old: Any, new: Any) -> None:

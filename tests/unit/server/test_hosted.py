@@ -240,6 +240,9 @@ def test_the_connection_of_a_source_is_a_record(live: tuple[Stage, FakeSource, L
     assert record.value == {"phase": "error", "message": "connection refused"}
     stage.pass_time(300)
     assert len(window.hear_only(NotifySource)) == 1
+    line = stage.keeper.session("live").lines[-1]
+    assert (line.actor.name, line.key, line.new) == ("server", "source/otlp/connection", record.value)
+    assert line.old == {"phase": "listening", "message": "127.0.0.1:4318"}, "as it stood before (SERVER-6)"
 
 
 def test_rates_are_a_record_about_once_a_second(live: tuple[Stage, FakeSource, LiveSession, Caller]) -> None:
@@ -252,6 +255,7 @@ def test_rates_are_a_record_about_once_a_second(live: tuple[Stage, FakeSource, L
         stage.pass_time(100)
         rates += [record.value for delta in deltas(window) for record in delta.records if record.key == "rates"]
     assert 2 <= len(rates) <= 5
+    assert len(stage.keeper.session("live").lines) == 1, "the audit log has the connection alone"
     assert {value["events"] for value in rates} <= {0, 30}  # type: ignore[index]
 
 
