@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from connectome_tui.app.app import ConnectomeApp
 from connectome_tui.app.attached_words import lost_banner, placard_lines, standing_of
+from connectome_tui.app.chooser import Chooser
 from connectome_tui.app.frame_pacer import FramePacer
 from connectome_tui.app.host import CountedRun, RemoteLedger
 from connectome_tui.app.keymap import Keymap
@@ -29,14 +30,13 @@ from connectome_tui.client.window import WindowClient
 from connectome_tui.clock import Clock
 from connectome_tui.engine.commands import NextStep, RuntimeCommand, RuntimeReleaseResult
 from connectome_tui.events.flow import EventSequence, ProgressCallback
-from connectome_tui.net.record_keys import actor_name
+from connectome_tui.net.record_keys import SESSION_FLOW, actor_name
 from connectome_tui.store.selectors import select_rates
 from connectome_tui.store.state import OWN_SELECTIONS, State, ViewState
 from connectome_tui.widgets.banner import BannerContent
 from connectome_tui.widgets.standing import Standing
 
 if TYPE_CHECKING:
-    from connectome_tui.app.session_picker import SessionPicker
     from connectome_tui.client.diagnostics import DiagnosticsEntry
 
 SECOND_MS: Final = 1000.0
@@ -69,13 +69,12 @@ class AttachedApp(ConnectomeApp):
         self._session_shown = ""
         self._stands_still_ms: float | None = None
         self._has_flow = False
-        self._has_chosen = False
         self._is_following_view = False
         self._pacer = FramePacer(self._frame)
         self._view = WindowView(client, self.main_screen, clock)
         self._sharing = self._view.sharing
         self.scenarios: Final = ScenarioAsking(self, client, self._pacer.call_soon)
-        self._selector: SessionPicker | None = None
+        self._chooser = Chooser(self, client, self.scenarios.runner, soon=self._pacer.call_soon, on_left=self._frame)
         self._end_listening: Callable[[], None] = lambda: None
 
     # What panes and actions see of it
@@ -165,6 +164,7 @@ class AttachedApp(ConnectomeApp):
     def _frame(self) -> None:
         """Show the newest commit whole, and how the window stands now."""
         began = time.perf_counter()
+        session = self._session_shown
         self._take_standing()
         if self._client.store.state is not self._shown:
             old, self._shown = self._shown, self._client.store.state
@@ -174,6 +174,8 @@ class AttachedApp(ConnectomeApp):
             self._shown = self._client.store.state
             self._sharing.followed(old.shared, self._shown.shared)
             self._show(old, self._shown)
+            if session == self._session_shown:
+                self._tell_of_flow(old, self._shown)
         else:
             self._schedule()
         self._pacer.showed(began)
@@ -186,6 +188,14 @@ class AttachedApp(ConnectomeApp):
             self._show_placard()
         self._has_flow = has_flow
         super()._show(old, new)
+
+    def _tell_of_flow(self, old: State, new: State) -> None:
+        """Somebody else opened another flow: what was seen is gone, and that is to be understood."""
+        if old.flow is None or new.flow is None or old.flow.id == new.flow.id:
+            return
+        record = self._client.store.record(*SESSION_FLOW)
+        if record is not None and record.actor_id != self._client.connection.actor_id:
+            self.say(f"{actor_name(record.actor_id) or 'Somebody'} opened {new.flow.title}")
 
     def _take_standing(self) -> None:
         """Take over how the window stands; what looks different by it is drawn anew."""
@@ -214,9 +224,8 @@ class AttachedApp(ConnectomeApp):
         if standing != before:
             self._standing = standing
             self._standing_changed(before, standing)
-        self._choose_if_none()
-        if self._selector is not None:
-            self._selector.changed()
+        self._chooser.choose_if_none()
+        self._chooser.changed()
 
     def _arrived(self) -> None:
         """The session is here, or here again: what was looked at without it is over."""
@@ -285,15 +294,14 @@ class AttachedApp(ConnectomeApp):
         super().wake()
         if not self._has_flow:
             self._show_placard()
-        if self._selector is not None:
-            self._selector.changed()
+        self._chooser.changed()
 
     def next_frame_ms(self, now: float) -> float | None:
         """When something moves next: by the server's time, and the seconds to the next try."""
         server_now = self.now_ms()
         layout = self.main_screen.graph.layout_due_ms
         frame = earliest(None if layout is None else now + max(layout - server_now, FRAME_MS), self._sharing.due_ms)
-        if self._client.connection.next_try_at is not None or self._is_listing_late:
+        if self._client.connection.next_try_at is not None or self._chooser.is_listing_late:
             return earliest(frame, now + SECOND_MS - now % SECOND_MS)
         if self._standing.is_stale:
             return frame
@@ -304,10 +312,6 @@ class AttachedApp(ConnectomeApp):
         if rates is not None and any(rates.events):
             return earliest(frame, now + SECOND_MS - server_now % SECOND_MS)
         return frame
-
-    @property
-    def _is_listing_late(self) -> bool:
-        return self._selector is not None and self._client.catalog.freshness.next_allowed_refresh is not None
 
     # Looking together
 
@@ -344,28 +348,8 @@ class AttachedApp(ConnectomeApp):
         self._frame()
 
     def choose_flow(self) -> None:
-        """Open the list of the server's sessions."""
-        from connectome_tui.app.session_picker import SessionPicker
-
-        if self._selector is None:
-            self._selector = SessionPicker(self._client, self.scenarios.runner)
-            self.show_over(self._selector, self._left_selector)
-
-    def _left_selector(self) -> None:
-        self._selector = None
-        self._frame()
-
-    def _choose_if_none(self) -> None:
-        """Of a server with one session that one is followed; of several the user chooses."""
-        connection, catalog = self._client.connection, self._client.catalog
-        is_undecided = connection.status == "connected" and connection.ready and not connection.active_session
-        if not is_undecided or self._has_chosen or self._selector is not None or catalog.freshness.stale:
-            return
-        self._has_chosen = True
-        if len(catalog.items) == 1:
-            self._client.select(catalog.items[0].name)
-        else:
-            self.choose_flow()
+        """Open the list of flows, or that of the server's sessions."""
+        self._chooser.choose()
 
     def show_over(self, screen: Screen[None], then: Callable[[], None]) -> None:
         """Lay a screen over the window; `then` is called when it is gone."""

@@ -20,6 +20,7 @@ KEYS: Final = (
 )
 SCENARIO_KEYS: Final = (*KEYS[:3], KeyHint("delete", "begin anew", 4), *KEYS[3:])
 """With a scenario in hand."""
+FLOWS_KEY: Final = KeyHint("→", "flows", 6)
 NAME_X: Final = 2
 
 
@@ -98,10 +99,16 @@ def count_line(look: Look, width: int, listed: SessionList, now_ms: float) -> Ce
     return line
 
 
-def footer_line_of(look: Look, width: int, listed: SessionList, message: str) -> CellLine:
-    """The keys, or what was just refused."""
-    if not message:
-        return keys_line(look, width, SCENARIO_KEYS if isinstance(listed.chosen, ScenarioItem) else KEYS)
+def footer_line_of(look: Look, width: int, listed: SessionList, message: str, *, has_flows: bool = False) -> CellLine:
+    """The keys, or what was just refused. `has_flows`: the session in hand has flows to choose from."""
+    if message:
+        return footer_message_line(look, width, message)
+    keys = SCENARIO_KEYS if isinstance(listed.chosen, ScenarioItem) else KEYS
+    return keys_line(look, width, (*keys[:-2], FLOWS_KEY, *keys[-2:]) if has_flows else keys)
+
+
+def footer_message_line(look: Look, width: int, message: str) -> CellLine:
+    """What was just refused, or is waited for."""
     line = look.line(width, bg="raised")
     line.put_runs(1, (Run(f"{look.glyphs.note} ", "warn", "b"), Run(message, "text.strong")), limit=width - 2)
     return line

@@ -10,6 +10,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.strip import Strip
 
+from connectome_tui.app.chooser_tabs import TABS_Y
 from connectome_tui.app.keymap import key_of_event
 from connectome_tui.app.line_editor import LineEditor
 from connectome_tui.app.question_screen import QuestionScreen
@@ -17,8 +18,6 @@ from connectome_tui.app.session_list import SessionList
 from connectome_tui.app.session_list_lines import footer_line_of, header_of, session_lines
 from connectome_tui.app.typed_ahead import pass_on
 from connectome_tui.client.requests import Failure
-from connectome_tui.client.scenarios import ScenarioRunner
-from connectome_tui.client.window import WindowClient
 from connectome_tui.net.frames import CatalogItem, ScenarioItem
 from connectome_tui.store.state import State
 from connectome_tui.widgets.line_pane import LinePane
@@ -26,6 +25,7 @@ from connectome_tui.widgets.painting import Look
 
 if TYPE_CHECKING:
     from connectome_tui.app.app import ConnectomeApp
+    from connectome_tui.app.chooser import Chooser
 
 ROWS_ABOVE: Final = 5
 """Header, a blank row, count, input, headings."""
@@ -35,9 +35,10 @@ WHEEL_ROWS: Final = 3
 class SessionListPane(LinePane):
     """The whole list, from the header to the keys. It keeps what was typed, what is in hand, and what was refused."""
 
-    def __init__(self, client: WindowClient) -> None:
+    def __init__(self, chooser: "Chooser") -> None:
         super().__init__()
-        self.client = client
+        self.chooser = chooser
+        self.client = client = chooser.client
         self.list = SessionList(client.catalog.selector(client.connection))
         self.first = 0
         self.message = ""
@@ -59,7 +60,9 @@ class SessionListPane(LinePane):
         if not self.first <= self.list.at < self.first + self.body:
             self.first = self.list.at - self.body // 2
         self.first = max(0, min(last_first, self.first))
-        lines = [header_of(look, size.width, connection.address, connection.user), look.line(size.width)]
+        tabs = self.chooser.tabs("sessions")
+        lines = [header_of(look, size.width, connection.address, connection.user)]
+        lines.append(look.line(size.width) if tabs is None else tabs.line(look, size.width))
         lines += session_lines(
             look,
             size.width,
@@ -70,7 +73,7 @@ class SessionListPane(LinePane):
             now_ms=cast("ConnectomeApp", self.app).clock.now_ms(),
         )
         lines += [look.line(size.width)] * (size.height - 1 - len(lines))
-        lines.append(footer_line_of(look, size.width, self.list, self.message))
+        lines.append(footer_line_of(look, size.width, self.list, self.message, has_flows=tabs is not None))
         return [line.strip() for line in lines]
 
     def row_at(self, y: int) -> int | None:
@@ -84,11 +87,13 @@ class SessionPicker(Screen[None], inherit_bindings=False):
 
     BINDINGS: ClassVar = []
 
-    def __init__(self, client: WindowClient, scenarios: ScenarioRunner) -> None:
+    def __init__(self, chooser: "Chooser", message: str = "") -> None:
         super().__init__()
-        self._client = client
-        self._scenarios = scenarios
-        self.pane = SessionListPane(client)
+        self._chooser = chooser
+        self._client = chooser.client
+        self._scenarios = chooser.scenarios
+        self.pane = SessionListPane(chooser)
+        self.pane.message = message
 
     def compose(self) -> ComposeResult:
         """One pane over the whole screen."""
@@ -137,6 +142,8 @@ class SessionPicker(Screen[None], inherit_bindings=False):
             self._show(pane.list.moved(-len(pane.list.rows) if key == "home" else len(pane.list.rows)))
         elif key == "enter":
             self._choose()
+        elif key == "right" and self._chooser.has_flows:
+            self._chooser.show("flows")
         elif key == "delete":
             self._begin_anew()
         elif key == "escape":
@@ -155,6 +162,10 @@ class SessionPicker(Screen[None], inherit_bindings=False):
 
     def on_click(self, event: events.Click) -> None:
         """A click takes a row in hand, the second one chooses it."""
+        tabs = self._chooser.tabs("sessions")
+        if event.y == TABS_Y and tabs is not None and tabs.at(self.pane.look, event.x) == "flows":
+            self._chooser.show("flows")
+            return
         at = self.pane.row_at(event.y)
         if at is None:
             return

@@ -19,11 +19,12 @@ from connectome_tui.events.flow import SourceError
 from connectome_tui.events.visible import visible
 from connectome_tui.live_sources import STANDARD_INPUT
 from connectome_tui.server.core import ServerCore
+from connectome_tui.server.elsewhere import in_thread
 from connectome_tui.server.hosted import HostedSession
 from connectome_tui.server.keeper import KeptServer, open_keeper
 from connectome_tui.server.places import Places, open_places
 from connectome_tui.server.preparing import Prepared, SourceOptions, prepare_sources
-from connectome_tui.server.scenarios import ScenarioFolder, in_thread
+from connectome_tui.server.scenarios import ScenarioFolder
 from connectome_tui.server.serving import EndSignals, Serving, allow_many_files
 from connectome_tui.server.sources import parse_sources
 from connectome_tui.server.state_folder import forget_old_servers
@@ -68,7 +69,9 @@ def run(sources: Sequence[str], choices: ServeChoices) -> int:
         opened.callback(keeper.close)
         forget_old_servers()
         scenarios = _scenarios(choices, options, keeper, clock, opened)
-        core = ServerCore(clock, keeper, places.tokens.tokens, scenarios=scenarios, name=places.name)
+        core = ServerCore(
+            clock, keeper, places.tokens.tokens, scenarios=scenarios, elsewhere=in_thread, name=places.name
+        )
         core.troubles.on_trouble(_Complaints().complain)
         prepared = prepare_sources(named, options, keeper=keeper, clock=clock)
         for one in prepared:

@@ -1,29 +1,24 @@
-"""Work that blocks, done beside the loop, with its end told on the loop's thread."""
+"""Work that blocks, done beside the loop, with its outcome told on the loop's thread."""
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol, TypeVar
 
-Work = Callable[[], object]
-Told = Callable[[Exception | None], None]
-"""Told what was raised, None when nothing was."""
-Elsewhere = Callable[[Work, Told], None]
-"""Does the work, perhaps at once, and tells its end once, on the loop's thread."""
+Outcome = TypeVar("Outcome")
 
 
-def at_once(work: Work, told: Told) -> None:
+class Elsewhere(Protocol):
+    """Does the work, perhaps at once, and tells its outcome once, on the loop's thread. The work raises nothing."""
+
+    def __call__(self, work: Callable[[], Outcome], told: Callable[[Outcome], None], /) -> None: ...
+
+
+def at_once(work: Callable[[], Outcome], told: Callable[[Outcome], None], /) -> None:
     """Do it here and now."""
-    told(_failure(work))
+    told(work())
 
 
-def in_thread(work: Work, told: Told) -> None:
+def in_thread(work: Callable[[], Outcome], told: Callable[[Outcome], None], /) -> None:
     """Do it in a thread of the running loop's."""
     loop = asyncio.get_running_loop()
-    loop.run_in_executor(None, _failure, work).add_done_callback(lambda future: told(future.result()))
-
-
-def _failure(work: Work) -> Exception | None:
-    try:
-        work()
-    except Exception as failure:  # noqa: BLE001 - told to who waits for it
-        return failure
-    return None
+    loop.run_in_executor(None, work).add_done_callback(lambda future: told(future.result()))

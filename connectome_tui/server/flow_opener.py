@@ -59,7 +59,7 @@ class FlowOpener:
         else:
             opening = self._under_way[hosted.name] = _Opening(actor, intent_id, [told])
             self._elsewhere(
-                lambda: running.recording.flow(command.flow_id),
+                lambda: _failure(running.recording, command.flow_id),
                 lambda failure: self._made(hosted, running, command.flow_id, failure),
             )
 
@@ -86,3 +86,12 @@ class FlowOpener:
 
 def _has(recording: Recording, flow_id: str) -> bool:
     return flow_id == ALL_FLOWS or any(flow.id == flow_id for flow in recording.flows)
+
+
+def _failure(recording: Recording, flow_id: str) -> Exception | None:
+    """Put a flow together, which the recording then has at hand; what was raised."""
+    try:
+        recording.flow(flow_id)
+    except Exception as failure:  # noqa: BLE001 - told to who asked, and reported
+        return failure
+    return None

@@ -1,6 +1,5 @@
 """The server's half of scenarios (CLIENT-7): a session is made, or begun anew, whole or not at all."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Final, Protocol
 from connectome_tui.clock import Clock, HeldClock
 from connectome_tui.events.flow import SourceError
 from connectome_tui.net.frames import ScenarioItem
+from connectome_tui.server.elsewhere import Elsewhere, at_once
 from connectome_tui.server.hosted import HostedSession
 from connectome_tui.server.keeper import KeptServer
 from connectome_tui.server.keeping import SERVER_ACTOR, Actor
@@ -28,11 +28,6 @@ LOOK_MS: Final = 1000.0
 MADE_FROM: Final = "scenario:"
 BUSY: Final = "it is being made just now"
 
-Work = Callable[[], OpenedRecording]
-Told = Callable[[OpenedRecording | SourceError], None]
-Elsewhere = Callable[[Work, Told], None]
-"""Does what blocks, beside the loop, and tells the outcome on the loop's thread; perhaps at once."""
-
 
 class Host(Protocol):
     """What is asked of the server core."""
@@ -45,17 +40,6 @@ class Host(Protocol):
     def add_session(self, hosted: HostedSession) -> None:
         """Offer a session."""
         ...
-
-
-def at_once(work: Work, told: Told) -> None:
-    """Do it here and now."""
-    told(_outcome(work))
-
-
-def in_thread(work: Work, told: Told) -> None:
-    """Do it in a thread of the running loop's."""
-    loop = asyncio.get_running_loop()
-    loop.run_in_executor(None, _outcome, work).add_done_callback(lambda future: told(future.result()))
 
 
 @dataclass(slots=True)
@@ -181,7 +165,7 @@ class ScenarioFolder:
     ) -> None:
         making = self._making[scenario.session] = _Making(scenario.name, reset, actor, [done])
         options = replace(self._options, flow=scenario.flow)
-        elsewhere(lambda: open_named(scenario.source, options), lambda opened: self._make(scenario, making, opened))
+        elsewhere(lambda: _opened(scenario.source, options), lambda opened: self._make(scenario, making, opened))
 
     def _make(self, scenario: Scenario, making: _Making, opened: OpenedRecording | SourceError) -> None:
         """The recording was read, or could not be: host its session, or leave everything as it was."""
@@ -254,9 +238,9 @@ class ScenarioFolder:
             listener()
 
 
-def _outcome(work: Work) -> OpenedRecording | SourceError:
+def _opened(source: str, options: SourceOptions) -> OpenedRecording | SourceError:
     try:
-        return work()
+        return open_named(source, options)
     except SourceError as problem:
         return problem
     except OSError as problem:

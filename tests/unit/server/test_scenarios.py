@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,13 +12,14 @@ from connectome_tui.clock import ManualClock
 from connectome_tui.engine.commands import NextStep, Restart
 from connectome_tui.events.flow import SourceError
 from connectome_tui.server.core import ServerCore
+from connectome_tui.server.elsewhere import at_once
 from connectome_tui.server.hosted import HostedSession
 from connectome_tui.server.keeper import KeptServer, open_keeper
 from connectome_tui.server.keeping import Actor
 from connectome_tui.server.preparing import SourceOptions, prepare_recording
 from connectome_tui.server.scenario_files import MOST, ScenarioModel, read_folder, read_scenario
 from connectome_tui.server.scenario_port import Loaded, LoadOutcome, NotLoaded
-from connectome_tui.server.scenarios import ScenarioFolder, Told, Work, at_once
+from connectome_tui.server.scenarios import ScenarioFolder
 from connectome_tui.server.tokens import Tokens
 
 ADA = Actor("ada~1", "ada")
@@ -76,7 +78,7 @@ class Desk:
         """Which scenarios have made a session that is there."""
         return {item.name: item.made for item in self.scenarios.items()}
 
-    def _elsewhere(self, work: Work, told: Told) -> None:
+    def _elsewhere(self, work: Callable[[], Any], told: Callable[[Any], None]) -> None:
         if self.later is None:
             at_once(work, told)
         else:
