@@ -3,8 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -87,10 +87,12 @@ def headless(folder: Path, address: str, clients: int, *more: str) -> Iterator[S
 
 
 @contextmanager
-def made_windows(folder: Path, address: str, clients: int) -> Iterator[Spoken]:
-    """Windows on the session of a `made_server`."""
-    with headless(folder, address, clients, "--session", SESSION, "--made") as windows:
-        yield windows
+def made_windows(folder: Path, address: str, clients: int, processes: int = 1) -> Iterator[Sequence[Spoken]]:
+    """Windows on the session of a `made_server`, spread over some processes."""
+    with ExitStack() as ending:
+        each = clients // processes
+        more = ("--session", SESSION, "--made")
+        yield [ending.enter_context(headless(folder, address, each, *more)) for _ in range(processes)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,16 @@ def told(windows: Spoken, wish: Wish | None = None) -> Told:
     """Let them step, and ask what has come."""
     windows.say(wish or Wish())
     return msgspec.json.decode(windows.line(), type=Told)
+
+
+def told_by_all(processes: Sequence[Spoken]) -> Told:
+    """What has come to the windows of some processes."""
+    tellings = [told(windows) for windows in processes]
+    return Told(**{name: _together([getattr(one, name) for one in tellings]) for name in Told.__struct_fields__})
+
+
+def _together(values: Sequence[Any]) -> Any:
+    return sum(values, start=[] if isinstance(values[0], list) else 0)
 
 
 def cpu_seconds(pid: int) -> float:

@@ -86,7 +86,7 @@ def late_join() -> Iterator[Row]:
         folder = Path(name)
         released = EVENTS - 2 * JOINS
         more = ("--recording", str(million_events()), "--released", str(released))
-        with made_server(folder, *more) as (_, address), made_windows(folder, address, 1) as other:
+        with made_server(folder, *more) as (_, address), made_windows(folder, address, 1) as (other,):
             joins = []
             for number in range(JOINS):
                 # Nothing that was made for the window before serves the next one.
