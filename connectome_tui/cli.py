@@ -186,7 +186,9 @@ def attach(**choices: Any) -> int:
 @connectome.command()
 @click.argument("address", metavar="ADDRESS")
 @click.argument(
-    "action", metavar="COMMAND", type=click.Choice(["next", "restart", "mode", "speed", "pause", "state", "log"])
+    "action",
+    metavar="COMMAND",
+    type=click.Choice(["next", "restart", "mode", "speed", "pause", "flows", "open", "state", "log"]),
 )
 @click.argument("value", metavar="[VALUE]", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; the log as `export` writes it.")
@@ -209,6 +211,7 @@ def ctl(address: str, action: Any, value: str | None, **choices: Any) -> int:
     mode stepper|realtime              who releases events
     speed pause|1x|2x|3x               how fast they are released
     pause [on|off|toggle]              hold the releasing in realtime mode
+    flows, open FLOW|all               list the flows of the recording, step another one
     state, log                         print what can be seen
     """  # noqa: D301 -- the backspace tells Click to keep the lines
     from connectome_tui.commands.ctl import CtlChoices, run

@@ -148,15 +148,17 @@ class SharedFlowPicker(FlowChoosing, inherit_bindings=False):
     # Choosing
 
     def choose(self, flow_id: str) -> None:
-        """Have the session step it; with others here that is asked about, for the log begins anew for all."""
+        """Have the session step it; where others are here and see a log, that is asked about."""
         refused = self._client.why_not()
         if refused is not None:
             self._tell(refused.message)
             return
-        flow, here = self._chooser.host.state.flow, self._chooser.host.standing.count_here
-        if here > 1:
-            now = "" if flow is None else f" The log of {flow.title} is over then."
-            question = f"Open {self._title(flow_id)} for all {here} who are here?{now}"
+        state, here = self._chooser.host.state, self._chooser.host.standing.count_here
+        if here > 1 and len(state.ledger):
+            now = "this one" if state.flow is None else state.flow.title
+            question = (
+                f"Open {self._title(flow_id)} for all {here} who are here? It takes the place of {now} and its log."
+            )
             self.app.push_screen(QuestionScreen(question, {"enter": ("yes", lambda: self._open(flow_id))}))
         else:
             self._open(flow_id)

@@ -18,7 +18,7 @@ from connectome_tui.net.token_files import token_for
 
 REFUSED_STATUS: Final = 1
 
-Action = Literal["next", "restart", "mode", "speed", "pause", "state", "log"]
+Action = Literal["next", "restart", "mode", "speed", "pause", "flows", "open", "state", "log"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +109,30 @@ def _pause(value: str | None, choices: CtlChoices) -> _Work:
     return work
 
 
+def _open(value: str | None, choices: CtlChoices) -> _Work:
+    if not value:
+        raise click.UsageError("open takes the id of a flow, or all; flows lists them")
+    return _command("open_flow", {"flow_id": value})(_once(choices))
+
+
+def _flows(value: str | None, choices: CtlChoices) -> _Work:
+    _no_value("flows", value)
+
+    async def work(talk: Talk, session: str) -> int:
+        from connectome_tui.client.shared_flows import flows_object, flows_text
+
+        await talk.select(session, commits=False)
+        parts = [part async for part in talk.flows()]
+        if choices.as_json:
+            click.echo(json.dumps(flows_object(parts), ensure_ascii=False))
+        else:
+            for line in flows_text(parts):
+                click.echo(line)
+        return 0
+
+    return work
+
+
 def _state(value: str | None, choices: CtlChoices) -> _Work:
     _no_value("state", value)
 
@@ -145,6 +169,8 @@ _ACTIONS: dict[Action, Callable[[str | None, CtlChoices], _Work]] = {
     "mode": _mode,
     "speed": _speed,
     "pause": _pause,
+    "flows": _flows,
+    "open": _open,
     "state": _state,
     "log": _log,
 }
