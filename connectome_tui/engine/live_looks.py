@@ -18,6 +18,8 @@ from connectome_tui.store.state import Cause, Explanation, LiveSourceState, Wait
 NO_WAIT: Final = WaitProgress()
 _MAX_BACK: Final = 64
 """So far is looked for the event before, when gaps stand between."""
+MOST_WALKED: Final = 2000
+"""Of a longer way only the end is walked step by step: what lies before is passed over with its gaps at once."""
 
 
 def explanation_at(ledger: Ledger, index: int) -> Explanation:
@@ -81,6 +83,10 @@ def step_moved_by(ledger: Ledger, index: int, delta: int) -> int:
     here, target = index, ledger.position_of(index)
     way = 1 if delta > 0 else -1
     left = abs(delta)
+    if left > MOST_WALKED:
+        at_once = max(min(left, target if way < 0 else len(ledger) - 1 - target) - MOST_WALKED, 0)
+        target += way * at_once
+        left -= at_once
     while left and 0 <= target + way < len(ledger):
         target += way
         candidate = ledger.index_at(target)

@@ -33,6 +33,8 @@ TURN_MESSAGES: Final = 64
 READ_AT_ONCE_BYTES: Final = 4 * 1024
 """So much is looked at, hundreds of frames when they are empty, before what it held is handed on."""
 TURN_READS: Final = 16
+TURN_SECONDS: Final = 0.002
+"""A turn ends sooner when what came takes long to answer."""
 MOST_CONTROL_FRAMES: Final = 200
 """So many pings and pongs between two heartbeats: whoever needs more is no window."""
 MOST_LATE_BYTES: Final = 256 * 1024
@@ -219,7 +221,8 @@ class WebSocketLink(asyncio.Protocol):
 
     def _read_and_take(self) -> None:
         reads = messages = 0
-        while messages < TURN_MESSAGES:
+        ends = self._loop.time() + TURN_SECONDS
+        while messages < TURN_MESSAGES and self._loop.time() < ends:
             if self._arrived:
                 messages += 1
                 self._take(self._arrived.popleft())

@@ -1,5 +1,6 @@
 """One connection: what may come when, and what becomes of what may not (SERVER-8, SERVER-9)."""
 
+from collections import deque
 from typing import Final, Literal, Protocol
 
 import msgspec
@@ -12,6 +13,8 @@ from connectome_tui.net.frames import (
     ErrorFrame,
     Frame,
     FromWindow,
+    LedgerLook,
+    LedgerPage,
     Role,
     SessionGoodbye,
     SessionHello,
@@ -81,6 +84,7 @@ class Connection:
         self.session: HostedSession | None = None
         self.follower: Follower | None = None
         self.find: Find | None = None
+        self.asked: Final[deque[LedgerPage | LedgerLook]] = deque()
         self.missed_topics = False
         self.baselines: Final = Allowance(services.clock, limits.baselines_at_once, 1000 / limits.baseline_rest_ms)
         self._server = server
@@ -151,6 +155,11 @@ class Connection:
         self._services.troubles.report(Trouble("a connection failed", failure))
         self.cut("the connection failed")
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether it waits for something that takes long."""
+        return self.find is not None or bool(self.asked)
+
     def lags(self) -> None:
         """It is told nothing more until it gets a baseline."""
         self._server.lags(self)
@@ -160,6 +169,10 @@ class Connection:
         if self.link.waiting_bytes > self._services.limits.waiting_bytes or not self._frames.holds(cost - 1):
             return False
         return self._frames.take(cost - 1)
+
+    def charge(self, cost: float) -> None:
+        """What it asked for was more costly than it looked: it has to wait for it behind."""
+        self._frames.charge(cost)
 
     def enter(self, actor: Actor, role: Role) -> None:
         """The hello was good."""

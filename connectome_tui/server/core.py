@@ -7,7 +7,7 @@ from connectome_tui.clock import Clock
 from connectome_tui.engine.commands import CommandPort
 from connectome_tui.net.frames import FromWindow, PresenceItem, SessionHello
 from connectome_tui.net.links import Link, LinkUser, Peer
-from connectome_tui.server import catalog, finds, following, greeting, router
+from connectome_tui.server import catalog, finds, following, greeting, reading, router
 from connectome_tui.server.connections import Connection
 from connectome_tui.server.elsewhere import Elsewhere, at_once
 from connectome_tui.server.flow_opener import FlowOpener
@@ -19,7 +19,8 @@ from connectome_tui.server.presence import Presence
 from connectome_tui.server.scenario_port import NoScenarios, Scenarios
 from connectome_tui.server.services import Services
 from connectome_tui.server.topics import Topics
-from connectome_tui.server.trouble import Troubles
+from connectome_tui.server.trouble import Trouble, Troubles
+from connectome_tui.server.turns import Turns
 from connectome_tui.store.state import State
 
 OVERDUE_MS = 0.0
@@ -63,6 +64,7 @@ class ServerCore:
             name=name,
             topics=topics,
             presence=Presence(),
+            turns=Turns(clock),
             flows=FlowOpener(sessions, troubles, elsewhere),
             troubles=troubles,
             sessions=sessions,
@@ -72,7 +74,7 @@ class ServerCore:
         self._here: dict[Connection, None] = {}
         self._leaving: dict[Connection, None] = {}
         self._lagging: dict[Connection, None] = {}
-        self._finding: dict[Connection, None] = {}
+        self._reading: dict[Connection, None] = {}
         self._stuck: dict[Connection, None] = {}
         self._next_slow_ms = clock.now_ms()
         self._endings: dict[str, list[Callable[[], None]]] = {}
@@ -196,8 +198,8 @@ class ServerCore:
     def route(self, connection: Connection, frame: FromWindow) -> None:
         """Do what a frame of somebody who is here asks for."""
         router.route(self.services, connection, frame)
-        if connection.find is not None:
-            self._finding[connection] = None
+        if connection.is_reading:
+            self._reading[connection] = None
 
     def writable(self, connection: Connection) -> None:
         """A window has read what waited: it may be told again."""
@@ -225,14 +227,14 @@ class ServerCore:
         if connection in self._here:
             self.services.presence.left(connection)
             self.services.topics.touch("presence")
-        for those in (self._strangers, self._here, self._leaving, self._lagging, self._finding, self._stuck):
+        for those in (self._strangers, self._here, self._leaving, self._lagging, self._reading, self._stuck):
             those.pop(connection, None)
 
     # Time
 
     def next_deadline_ms(self) -> float | None:
         """When `serve_deadline` is to be called, in the clock's milliseconds; None while nothing is due."""
-        if self._finding:
+        if self._reading:
             return OVERDUE_MS
         due = [hosted.next_deadline_ms() for hosted in self.services.sessions.values()]
         due.append(self.services.topics.next_deadline_ms())
@@ -250,7 +252,7 @@ class ServerCore:
             hosted.serve_deadline()
         self.services.topics.serve_deadline()
         self._end_the_silent(now)
-        self._find_on()
+        self._read_on()
         if (self._lagging or self._stuck) and now >= self._next_slow_ms:
             self._next_slow_ms = now + self.services.limits.baseline_rest_ms
             self._look_after_the_slow()
@@ -269,18 +271,25 @@ class ServerCore:
                     connection.error("frame.out_of_order", "no session.hello came in time")
                 connection.cut("nothing more was said")
 
-    def _find_on(self) -> None:
-        """One slice of one search, each in its turn."""
-        connection = next(iter(self._finding), None)
+    def _read_on(self) -> None:
+        """One answer, or one slice of one search, each window in its turn."""
+        connection = next(iter(self._reading), None)
         if connection is None:
             return
-        del self._finding[connection]
+        del self._reading[connection]
         if connection.link.waiting_bytes > self.services.limits.waiting_bytes:
             self._stuck[connection] = None
             return
-        finds.serve(connection)
-        if connection.find is not None:
-            self._finding[connection] = None
+        try:
+            if connection.asked:
+                reading.answer_next(self.services, connection)
+            else:
+                finds.serve(self.services, connection)
+        except Exception as failure:  # noqa: BLE001 - reported and answered: all else goes on
+            self.troubles.report(Trouble("what a window reads", failure))
+            finds.fail(connection)
+        if connection.is_reading:
+            self._reading[connection] = None
 
     def _look_after_the_slow(self) -> None:
         """A transport may have said that there is room before anything was waiting for it."""
@@ -293,7 +302,7 @@ class ServerCore:
     def _unstick(self, connection: Connection) -> None:
         if connection in self._stuck:
             del self._stuck[connection]
-            self._finding[connection] = None
+            self._reading[connection] = None
 
     def _tell_all(self, message: bytes) -> int:
         limit = self.services.limits.waiting_bytes

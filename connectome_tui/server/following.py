@@ -109,6 +109,8 @@ def leave(services: Services, connection: Connection) -> None:
     note_cursor(services, connection)
     if follower is not None:
         hosted.teller.broadcaster.remove(follower)
+    while connection.asked:
+        connection.error("session.none", "the session was left before this was answered", connection.asked.popleft().id)
     connection.session = connection.follower = connection.find = None
     services.presence.went_to(connection, "")
     services.topics.touch("presence")

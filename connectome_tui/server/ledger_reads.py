@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from connectome_tui.find.bounded import ExpressionTooSlowError
+from connectome_tui.find.bounded import ExpressionTooSlowError, interruptible
 from connectome_tui.find.filters import parse_filter
 from connectome_tui.find.query import QueryError, parse_query
 from connectome_tui.find.search import SearchSlice
@@ -17,7 +17,7 @@ from connectome_tui.store.pages import Actors, page_within
 from connectome_tui.store.standings import standing_of
 
 MOST_ENTRIES: Final = 1000
-MOST_BYTES: Final = 1 << 20
+MOST_BYTES: Final = 1 << 18
 """So much goes into one page, about; what is left is asked for again."""
 TOO_SLOW: Final = "this expression takes too long on these events: it was stopped"
 
@@ -55,13 +55,17 @@ class LedgerReads:
             return
         topology = self._session.store.state.topology
         try:
-            scan = (
-                search_scan(parse_query(text), topology)
-                if kind == "search"
-                else filter_scan(parse_filter(text), topology)
-            )
+            with interruptible():
+                scan = (
+                    search_scan(parse_query(text), topology)
+                    if kind == "search"
+                    else filter_scan(parse_filter(text), topology)
+                )
         except QueryError as trouble:
             yield Found(trouble=str(trouble)), True
+            return
+        except ExpressionTooSlowError:
+            yield Found(trouble=TOO_SLOW), True
             return
         ledger = self._ledger
         done_to = max(first, ledger.start)

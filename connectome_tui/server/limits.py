@@ -68,6 +68,10 @@ class Allowance:
             self._left = max(self._left - cost, self._least)
         return False
 
+    def charge(self, cost: float) -> None:
+        """Use so much, also when there is less."""
+        self._left = max(self._left - cost, -self._most)
+
     def holds(self, cost: float) -> bool:
         """Whether there is so much."""
         now = self._clock.now_ms()

@@ -25,9 +25,9 @@ def route(services: Services, connection: Connection, frame: FromWindow) -> None
         case CommandFrame() | StateUpdate():
             intents.serve(services, connection, frame)
         case LedgerPage():
-            reading.page(connection, frame)
+            reading.page(services, connection, frame)
         case LedgerLook():
-            reading.look(connection, frame)
+            reading.look(services, connection, frame)
         case LedgerFind():
             finds.begin(connection, frame)
         case FlowsGet():

@@ -13,6 +13,7 @@ from connectome_tui.server.presence import Presence
 from connectome_tui.server.scenario_port import Scenarios
 from connectome_tui.server.topics import Topics
 from connectome_tui.server.trouble import Troubles
+from connectome_tui.server.turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +30,6 @@ class Services:
     topics: Topics
     presence: Presence
     flows: FlowOpener
+    turns: Turns
     troubles: Troubles = field(default_factory=Troubles)
     sessions: dict[str, HostedSession] = field(default_factory=dict)

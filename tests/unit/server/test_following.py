@@ -386,7 +386,7 @@ def test_nothing_is_left_of_a_hundred_windows(stage: Stage) -> None:
     core = stage.core
     assert core.connections == len(core.services.presence) == len(hosted.teller.broadcaster) == 0
     assert not core._lagging
-    assert not core._finding
+    assert not core._reading
 
 
 def test_a_resume_after_the_server_began_again_is_a_baseline_of_a_newer_revision() -> None:

@@ -1,9 +1,12 @@
 """What windows read: pages, looks and searches; each bounded, none in the way of others (SERVER-9)."""
 
+from collections.abc import Iterator
+from typing import Literal
+
 import msgspec
 import pytest
 
-from connectome_tui.clock import HeldClock
+from connectome_tui.clock import HeldClock, ManualClock
 from connectome_tui.engine.commands import NextStep
 from connectome_tui.events.flow import SourceError
 from connectome_tui.net.frames import (
@@ -16,8 +19,10 @@ from connectome_tui.net.frames import (
     LedgerReply,
     SessionSelect,
 )
+from connectome_tui.server.find_port import Part, Reads
 from connectome_tui.server.keeping import Actor
 from connectome_tui.server.limits import Limits
+from connectome_tui.server.reading import MOST_ASKED
 from connectome_tui.store.deltas import Errors, Found, LookAnswer, Page
 from tests.hosting import LOOK_TOKEN, Stage, stepped
 
@@ -181,3 +186,105 @@ def test_a_search_in_a_session_that_began_anew_ends(stage: Stage) -> None:
     (reply,) = bob.hear_only(LedgerReply)
     found = msgspec.json.decode(reply.data, type=Found)
     assert (found.hits, "anew" in found.trouble, reply.last) == ((), True, True)
+
+
+class SlowReads:
+    """Reads that take ten milliseconds for each answer."""
+
+    def __init__(self, reads: Reads, clock: ManualClock) -> None:
+        self._reads, self._clock = reads, clock
+
+    def page(self, first: int, behind: int, *, detail: bool) -> Page:
+        self._clock.advance(10)
+        return self._reads.page(first, behind, detail=detail)
+
+    def look(self, index: int, by: int) -> LookAnswer:
+        self._clock.advance(10)
+        return self._reads.look(index, by)
+
+    def find(self, kind: Literal["search", "filter", "error"], text: str, first: int) -> Iterator[Part]:
+        self._clock.advance(100)
+        yield from self._reads.find(kind, text, first)
+
+
+def test_what_takes_long_is_read_in_turns(stage: Stage) -> None:
+    """Windows that read much are answered one after the other, in order, and nothing is done twice (SERVER-9)."""
+    hosted = stage.core.sessions["checkout"]
+    hosted.reads = SlowReads(hosted.reads, stage.clock)
+    bob, eve = stage.window("bob"), stage.window("eve")
+    for number in range(3):
+        bob.say(LedgerPage(id=number, first=0, behind=1) if number % 2 else LedgerLook(id=number, index=5))
+    eve.say(LedgerPage(id=7, first=0, behind=1))
+    heard = []
+    for _ in range(4):
+        heard.append([reply.id for window in (bob, eve) for reply in window.hear_only(LedgerReply)])
+        assert stage.core.next_deadline_ms() == 0.0 or len(heard) == 4
+        stage.core.serve_deadline()
+    assert heard == [[0], [1], [7], [2]]
+    assert stage.core.next_deadline_ms() != 0.0
+
+
+def test_what_was_asked_of_a_session_that_is_left_is_answered(stage: Stage) -> None:
+    """No request stays without an answer: what waits when its session is left is refused."""
+    hosted = stage.core.sessions["checkout"]
+    hosted.reads = SlowReads(hosted.reads, stage.clock)
+    bob = stage.window("bob")
+    bob.say(LedgerLook(id=1, index=5))
+    bob.say(LedgerLook(id=2, index=5))
+    bob.say(SessionSelect(id=3, session=""))
+    assert [(frame.id, frame.code) for frame in bob.hear_only(ErrorFrame)] == [(2, "session.none")]
+    stage.pass_time(1000)
+    assert bob.hear_only(LedgerReply) == []
+
+
+def test_what_waits_to_be_read_is_bounded(stage: Stage) -> None:
+    """However much is asked for in one go, only so much waits; the rest is told to wait by itself (SERVER-9)."""
+    hosted = stage.core.sessions["checkout"]
+    hosted.reads = SlowReads(hosted.reads, stage.clock)
+    bob = stage.window("bob")
+    for number in range(100):
+        bob.say(LedgerPage(id=number, first=0, behind=1))
+    assert [frame.code for frame in bob.hear_only(ErrorFrame)] == ["limit.rate"] * (99 - MOST_ASKED)
+
+
+def test_a_long_search_is_refused(stage: Stage) -> None:
+    """What is searched for has a bound: nobody waits for a text that nobody typed (SERVER-9)."""
+    bob = stage.window("bob")
+    answer = bob.ask(LedgerFind(id=1, kind="search", text="x" * 1001), ErrorFrame)
+    assert (answer.id, answer.code) == (1, "find.invalid")
+    bob.say(LedgerFind(id=2, kind="search", text="x" * 1000))
+    stage.pass_time(1000)
+    assert bob.hear_only(LedgerReply)[-1].last
+
+
+def test_searches_that_take_long_are_paid_for(stage: Stage) -> None:
+    """Who asks for what holds everybody up, again and again, has to wait; others have not (SERVER-9)."""
+    hosted = stage.core.sessions["checkout"]
+    hosted.reads = SlowReads(hosted.reads, stage.clock)
+    bob, eve = stage.window("bob"), stage.window("eve")
+    codes = []
+    for number in range(6):
+        bob.say(LedgerFind(id=number, kind="search", text="call"))
+        codes += [frame.code for frame in bob.hear_only(ErrorFrame)]
+        stage.core.serve_deadline()
+    assert codes
+    assert set(codes) == {"limit.rate"}
+    eve.say(LedgerFind(id=1, kind="search", text="call"))
+    assert eve.hear_only(ErrorFrame) == []
+
+
+def test_a_search_that_fails_stops_nothing_else(stage: Stage) -> None:
+    """A mistake in a search is reported and answered, and what is due is done all the same (SERVER-8)."""
+
+    def broken(*_: object) -> Iterator[Part]:
+        yield from ()
+        raise RuntimeError("broken")
+
+    hosted = stage.core.sessions["checkout"]
+    hosted.reads = SlowReads(hosted.reads, stage.clock)
+    hosted.reads.find = broken  # type: ignore[method-assign, assignment]
+    bob = stage.window("bob")
+    bob.say(LedgerFind(id=4, kind="search", text="call"))
+    stage.core.serve_deadline()
+    assert [(frame.id, frame.code) for frame in bob.hear_only(ErrorFrame)] == [(4, "server.failed")]
+    assert str(stage.core.troubles.newest).startswith("what a window reads")
