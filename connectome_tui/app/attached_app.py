@@ -215,6 +215,7 @@ class AttachedApp(ConnectomeApp):
             client.presence,
             is_stale=is_stale,
             is_detached=client.is_detached and not self._window.engine.looks_offline,
+            has_flows=self._chooser.has_flows,
             session=self._session_shown,
             released_by=self._released_by,
         )

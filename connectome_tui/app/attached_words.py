@@ -23,6 +23,7 @@ def standing_of(
     *,
     is_stale: bool,
     is_detached: bool,
+    has_flows: bool,
     session: str,
     released_by: Callable[[int], str],
 ) -> Standing:
@@ -52,6 +53,7 @@ def standing_of(
             )
             for item in presence
         ),
+        has_flows=has_flows,
         released_by=released_by,
     )
 

@@ -69,5 +69,5 @@ def _word_now(command: Command, state: State, standing: Standing) -> str:
     if command.id == "look.detach" and standing.is_detached:
         return "shared view"
     if command.id == "look.flows" and standing.is_shared:
-        return "sessions"
+        return "flows" if standing.has_flows else "sessions"
     return command.word

@@ -61,6 +61,7 @@ class SharedFlowPicker(FlowChoosing, inherit_bindings=False):
         self._client = chooser.client
         self._end_fetching: Callable[[], None] = lambda: None
         self._has_listed = False
+        self._is_cut_off = False
         self.pane = SharedFlowPane(chooser)
 
     def on_mount(self) -> None:
@@ -104,10 +105,14 @@ class SharedFlowPicker(FlowChoosing, inherit_bindings=False):
         return ALL_FLOWS if flow is None else flow.id
 
     def changed(self) -> None:
-        """The connection may be another."""
-        refused = self._client.why_not(writes=False)
+        """The connection may be another: while nothing can be asked it says why, and then fetches anew."""
+        refused, was_cut_off = self._client.why_not(writes=False), self._is_cut_off
+        self._is_cut_off = refused is not None
         if refused is not None:
             self._tell(refused.message)
+        elif was_cut_off:
+            self._tell(FETCHING)
+            self._fetch()
 
     def _tell(self, message: str) -> None:
         self.pane.message = message

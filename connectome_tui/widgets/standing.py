@@ -33,8 +33,9 @@ def _nobody(_arrival_index: int) -> str:
 class Standing:
     """What panes say of it. `is_stale`: what is shown is as it was when the connection was lost.
 
-    `session` and `address` say what the window follows, `here` who else does. `released_by` gives the
-    name of who released an entry; empty when nobody did, or it is not known.
+    `session` and `address` say what the window follows, `here` who else does; `has_flows`: there are
+    several flows to choose from in it. `released_by` gives the name of who released an entry; empty when
+    nobody did, or it is not known.
     """
 
     connection: Connection = "own"
@@ -44,6 +45,7 @@ class Standing:
     session: str = ""
     address: str = ""
     here: tuple[Present, ...] = ()
+    has_flows: bool = False
     released_by: Callable[[int], str] = _nobody
 
     @property
