@@ -17,6 +17,7 @@ from connectome_tui.commands.sources import collect_seldom
 from connectome_tui.config import load_config
 from connectome_tui.events.flow import SourceError
 from connectome_tui.events.visible import visible
+from connectome_tui.health.hosted_health import health_of
 from connectome_tui.live_sources import STANDARD_INPUT
 from connectome_tui.server.core import ServerCore
 from connectome_tui.server.elsewhere import in_thread
@@ -76,7 +77,9 @@ def run(sources: Sequence[str], choices: ServeChoices) -> int:
         prepared = prepare_sources(named, options, keeper=keeper, clock=clock)
         for one in prepared:
             opened.callback(one.close)
-            core.add_session(HostedSession(one.name, one.running, clock=one.clock, keeper=one.keeper))
+            core.add_session(
+                HostedSession(one.name, one.running, clock=one.clock, keeper=one.keeper, health_of=health_of)
+            )
         _note(*keeper.notices, *(notice for one in prepared for notice in one.notices))
         asyncio.run(_serve(core, prepared, scenarios, choices, places))
     return 0
@@ -133,7 +136,9 @@ def _scenarios(
 ) -> ScenarioFolder | None:
     if choices.scenarios is None:
         return None
-    folder = ScenarioFolder(Path(choices.scenarios), options, keeper=keeper, clock=clock, elsewhere=in_thread)
+    folder = ScenarioFolder(
+        Path(choices.scenarios), options, keeper=keeper, clock=clock, elsewhere=in_thread, health_of=health_of
+    )
     opened.callback(folder.close)
     return folder
 

@@ -13,6 +13,7 @@ from connectome_tui.net.frames import CatalogItem
 from connectome_tui.net.record_keys import SOURCE_RATES, RecordKey
 from connectome_tui.server.acting import Act, Acts, HostedStage, Running
 from connectome_tui.server.authority import Changed, Records
+from connectome_tui.server.badges import Badges, HealthOf
 from connectome_tui.server.find_port import Reads
 from connectome_tui.server.keeping import SERVER_ACTOR, Actor, AuditLine, KeptCommit, SessionKeeper
 from connectome_tui.server.ledger_reads import LedgerReads
@@ -46,8 +47,9 @@ CommitListener = Callable[[State, State], None]
 class HostedSession:
     """The truth of one session, for all who follow it.
 
-    `clock` is the one that the engine goes by. Whatever is committed, by the engine, a source or a
-    command, goes the same way: it is kept first, then told. All calls are made on one thread.
+    `clock` is the one that the engine goes by; `health_of` looks on at what is hosted. Whatever is
+    committed, by the engine, a source or a command, goes the same way: it is kept first, then told. All
+    calls are made on one thread.
     """
 
     def __init__(
@@ -59,12 +61,14 @@ class HostedSession:
         keeper: SessionKeeper,
         limits: Limits = DEFAULT_LIMITS,
         scenario: str = "",
+        health_of: HealthOf | None = None,
     ) -> None:
         self.name: Final = name
         self.scenario = scenario
         self.keeper: Final = keeper
         self.troubles: Final = Troubles()
         self.teller: Final = Teller(name, limits, self._encoded)
+        self._badges = Badges(self.troubles, health_of)
         self.last_seen_at = clock.now_ms()
         self.records = Records()
         self._clock = clock
@@ -173,6 +177,7 @@ class HostedSession:
         """
         self._running = running
         self._flows = len(running.recording.flows) if isinstance(running, SteppedSession) else 0
+        self._badges.begin(running)
         store = running.store
         store.continue_from(max(store.state.commit_id, self.keeper.revision + 1, self.revision + 1))
         state, at_ms = store.state, self._clock.now_ms()
@@ -217,6 +222,8 @@ class HostedSession:
         self._audit_records(changes, act.actor)
         self._note(old, new, act, records, at_ms)
         self._call(old, new)
+        if new.health_badges is old.health_badges:
+            self._badges.touched()
         if self._acts.now is None:
             self.tell()
 
@@ -253,18 +260,22 @@ class HostedSession:
 
     def next_deadline_ms(self) -> float | None:
         """When `serve_deadline` is to be called, in the clock's milliseconds; None while nothing is due."""
-        if self.troubles.is_news or self.teller.is_behind:
+        if self.teller.is_behind:
             return OVERDUE_MS
+        dues = (self._engine_due_ms, self._badges.due_ms)
+        return min((due for due in dues if due is not None), default=None)
+
+    @property
+    def _engine_due_ms(self) -> float | None:
         due = self._running.engine.next_deadline_ms()
         return None if due is None else max(due, self._rests_until_ms)
 
     def serve_deadline(self) -> None:
         """Tell what was not told, because whoever asked for it failed; show what went wrong; release what is due."""
+        now = self._clock.now_ms()
         self.tell()
-        if self.troubles.is_news:
-            badges = dict(self.state.health_badges) | {"server": self.troubles.badge()}
-            self._running.store.set_health_badges(badges)
-        due, now = self.next_deadline_ms(), self._clock.now_ms()
+        self._badges.serve(self._running, now)
+        due = self._engine_due_ms
         if due is None or due > now:
             return
         with self.troubles.caught("the engine") as attempt, self._acts.by(SERVER_ACTOR) as act:

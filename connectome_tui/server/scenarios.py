@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from connectome_tui.clock import Clock, HeldClock
 from connectome_tui.events.flow import SourceError
 from connectome_tui.net.frames import ScenarioItem
+from connectome_tui.server.badges import HealthOf
 from connectome_tui.server.elsewhere import Elsewhere, at_once
 from connectome_tui.server.hosted import HostedSession
 from connectome_tui.server.keeper import KeptServer
@@ -67,6 +68,7 @@ class ScenarioFolder:
         clock: Clock,
         limits: Limits = DEFAULT_LIMITS,
         elsewhere: Elsewhere = at_once,
+        health_of: HealthOf | None = None,
     ) -> None:
         self._folder = folder
         self._options = options
@@ -74,6 +76,7 @@ class ScenarioFolder:
         self._clock = clock
         self._limits = limits
         self._elsewhere = elsewhere
+        self._health_of = health_of
         self._host: Host | None = None
         self._scenarios: Mapping[str, Scenario] = {one.name: one for one in read_folder(folder)}
         self._next_look_ms = clock.now_ms() + LOOK_MS
@@ -200,6 +203,7 @@ class ScenarioFolder:
                     keeper=prepared.keeper,
                     limits=self._limits,
                     scenario=scenario.name,
+                    health_of=self._health_of,
                 )
                 self._host.add_session(made)
                 if actor is not None:
