@@ -177,9 +177,9 @@ class HostedSession:
         """
         self._running = running
         self._flows = len(running.recording.flows) if isinstance(running, SteppedSession) else 0
-        self._badges.begin(running)
         store = running.store
         store.continue_from(max(store.state.commit_id, self.keeper.revision + 1, self.revision + 1))
+        self._badges.begin(running)
         state, at_ms = store.state, self._clock.now_ms()
         self.records = Records()
         self.records.seed(state, SERVER_ACTOR if act is None else act.actor, at_ms, records)
