@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from textual.message import Message
 from textual.screen import Screen
 
 from connectome_tui.app.app import ConnectomeApp
-from connectome_tui.app.attached_words import lost_banner, placard_lines, standing_of
+from connectome_tui.app.attached_words import lost_banner, new_errors, placard_lines, standing_of
 from connectome_tui.app.chooser import Chooser
 from connectome_tui.app.frame_pacer import FramePacer
 from connectome_tui.app.host import CountedRun, RemoteLedger
@@ -45,6 +46,13 @@ ReadNotes = Callable[[], "Sequence[DiagnosticsEntry]"]
 
 class AttachedApp(ConnectomeApp):
     """Connectome on a session that a server hosts. The client is torn down with it."""
+
+    class NotesFailed(Message):
+        """What happens to the connection cannot be kept; may be posted in any thread."""
+
+        def __init__(self, trouble: str) -> None:
+            super().__init__()
+            self.trouble = trouble
 
     def __init__(
         self,
@@ -176,6 +184,8 @@ class AttachedApp(ConnectomeApp):
             self._show(old, self._shown)
             if session == self._session_shown:
                 self._tell_of_flow(old, self._shown)
+            if found := new_errors(old.health_badges, self._shown.health_badges):
+                self.say(found, "warn")
         else:
             self._schedule()
         self._pacer.showed(began)
@@ -196,6 +206,10 @@ class AttachedApp(ConnectomeApp):
         record = self._client.store.record(*SESSION_FLOW)
         if record is not None and record.actor_id != self._client.connection.actor_id:
             self.say(f"{actor_name(record.actor_id) or 'Somebody'} opened {new.flow.title}")
+
+    def on_attached_app_notes_failed(self, message: NotesFailed) -> None:
+        """Say once that diagnostics are not kept; the window goes on without them (CLIENT-8)."""
+        self.say(f"Diagnostics: {message.trouble}", "warn")
 
     def _take_standing(self) -> None:
         """Take over how the window stands; what looks different by it is drawn anew."""

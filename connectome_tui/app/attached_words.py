@@ -1,12 +1,13 @@
 """What an attached window says of itself: how it stands, the banner, and what stands in the graph's place."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from connectome_tui.client.connection_session import ConnectionSession
 from connectome_tui.net.frames import PresenceItem
-from connectome_tui.store.state import State
+from connectome_tui.store.state import HealthBadge, State
 from connectome_tui.widgets.banner import BannerContent
+from connectome_tui.widgets.health_marks import short_name
 from connectome_tui.widgets.standing import Connection, Present, Standing
 from connectome_tui.widgets.times import clock_text
 
@@ -83,6 +84,14 @@ def lost_banner(connection: ConnectionSession, state: State, now_ms: float, retr
         return BannerContent(texts, "trying", "trying")
     full = f"next try in {seconds} s"
     return BannerContent(texts, f"{full} · {now}" if now else full, f"retry in {seconds} s")
+
+
+def new_errors(old: Mapping[str, HealthBadge], new: Mapping[str, HealthBadge]) -> str:
+    """What turned bad, in one line; empty when nothing did (SERVER-10)."""
+    if old is new:
+        return ""
+    bad = (module for module, badge in new.items() if badge.status == "ERROR" and old.get(module) != badge)
+    return ", ".join(f"{short_name(module)}: {new[module].tooltip}" for module in bad)
 
 
 def seconds_to(due_ms: float | None, now_ms: float) -> int | None:

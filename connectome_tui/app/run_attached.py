@@ -34,7 +34,9 @@ def run_attached(
     """
     clock = SystemClock()
     keymap = build_keymap(config.keys, path=str(config.path))
-    diagnostics = Diagnostics(diagnostics_path(), clock)
+    diagnostics = Diagnostics(
+        diagnostics_path(), clock, on_trouble=lambda trouble: app.post_message(AttachedApp.NotesFailed(trouble))
+    )
     client = WindowClient(
         str(address.place),
         WebSocketDialer(address.place),

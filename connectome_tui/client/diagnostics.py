@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -76,10 +76,14 @@ def read_diagnostics(path: Path, *, last: int = KEPT, after_id: int = 0) -> Sequ
 
 
 class Diagnostics:
-    """Takes the notes of one window. The thread begins with the first note and ends with `close`."""
+    """Takes the notes of one window. The thread begins with the first note and ends with `close`.
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    `on_trouble` is called in that thread, once each time that writing begins to fail.
+    """
+
+    def __init__(self, path: Path, clock: Clock, on_trouble: Callable[[str], object] = lambda _trouble: None) -> None:
         self.path: Final = path
+        self._on_trouble = on_trouble
         self.trouble = ""
         self.dropped = 0
         self._clock = clock
@@ -105,8 +109,11 @@ class Diagnostics:
             self._changed.notify_all()
 
     def read(self, last: int = KEPT, after_id: int = 0) -> Sequence[DiagnosticsEntry]:
-        """The newest notes, of all windows."""
-        return read_diagnostics(self.path, last=last, after_id=after_id)
+        """The newest notes, of all windows; `DiagnosticsError` when there are none because none can be kept."""
+        entries = read_diagnostics(self.path, last=last, after_id=after_id)
+        if not entries and self.trouble:
+            raise DiagnosticsError(self.trouble)
+        return entries
 
     def flush(self, seconds: float | None = None) -> bool:
         """Wait until everything is written, or could not be; false when that took longer."""
@@ -131,8 +138,12 @@ class Diagnostics:
                     _write(connection, rows)
                     self.trouble = ""
                 except (sqlite3.Error, OSError, UnicodeEncodeError) as problem:
-                    self.trouble = f"what happens is not kept: {self.path}: {problem}"
+                    had_trouble = bool(self.trouble)
+                    why = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
+                    self.trouble = f"what happens is not kept: {self.path}: {why}"
                     self.dropped += len(rows)
+                    if not had_trouble:
+                        self._on_trouble(self.trouble)
                     if connection is not None:
                         connection.close()
                         connection = None
