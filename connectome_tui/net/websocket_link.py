@@ -155,13 +155,13 @@ class WebSocketLink(asyncio.Protocol):
     def _flush(self) -> None:
         transport = self._transport
         assert transport is not None, "nothing is sent before there is a connection"
+        data = self._protocol.data_to_send()
         if transport.is_closing():
-            self._protocol.data_to_send()
             return
-        for data in self._protocol.data_to_send():
-            if data:
-                transport.write(data)
-            elif transport.can_write_eof():
+        if any(data):
+            transport.write(data[0] if len(data) == 1 else b"".join(data))
+        if data and not data[-1]:  # the end
+            if transport.can_write_eof():
                 transport.write_eof()
             else:
                 transport.close()

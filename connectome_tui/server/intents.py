@@ -1,12 +1,13 @@
 """What windows want changed: commands and writes of records, each done once, each answered (SERVER-5)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
 
+from connectome_tui.engine.commands import Inspect, InspectBy, Restart
 from connectome_tui.events.flow import SourceError
-from connectome_tui.net.command_codec import OpenFlow, command_of
+from connectome_tui.net.command_codec import OpenFlow, SessionCommand, command_of
 from connectome_tui.net.frames import Ack, CommandFrame, ErrorCode, StateUpdate
 from connectome_tui.net.record_keys import RecordKey
 from connectome_tui.server.connections import Connection
@@ -50,7 +51,8 @@ FORGOTTEN: frozenset[str] = frozenset(
     {"session.stale", "command.invalid", "state.invalid", "flow.unknown", "limit.rate"}
 )
 """Refusals that would be the same again, or that ask for another try, and so need not be kept."""
-OPEN_COST: Final = 50
+COSTS: Final[Mapping[type[SessionCommand], float]] = {OpenFlow: 50, Restart: 10, Inspect: 5, InspectBy: 5}
+"""What counts as several frames: a run that begins stays in the log, a look back is looked for."""
 
 
 def _refused(services: Services, connection: Connection, frame: Intent) -> tuple[ErrorCode, str] | None:
@@ -89,16 +91,17 @@ def _command(
     except ValueError as problem:
         told(Outcome("command.invalid", str(problem)))
         return
-    if not isinstance(command, OpenFlow):
+    cost = COSTS.get(type(command))
+    if cost is not None and not connection.affords(cost):
+        told(Outcome("limit.rate", "too much is asked for at once: wait a moment"))
+    elif isinstance(command, OpenFlow):
+        services.flows.open(hosted, command, actor, intent_id, told)
+    else:
         try:
             outcome = hosted.carry_out(command, actor, intent_id)
         except SourceError as problem:
             outcome = Outcome("server.failed", str(problem))
         told(outcome)
-    elif connection.affords(OPEN_COST):
-        services.flows.open(hosted, command, actor, intent_id, told)
-    else:
-        told(Outcome("limit.rate", "too much is asked for at once: wait a moment"))
 
 
 def _write(connection: Connection, hosted: HostedSession, frame: StateUpdate) -> Ack:

@@ -315,11 +315,11 @@ class LiveLedgerView:
     def session_at(self, arrival_index: int) -> Session:
         if not self.start <= arrival_index < self.end:
             raise IndexError(f"entry {arrival_index} is not in {self.start} … {self.end - 1}")
-        for session in reversed(self.sessions):
-            # The boundary stands before the first event of its session.
-            if arrival_index >= session.first_index - 1:
-                return session
-        return self.sessions[0]
+        # The boundary stands before the first event of its session.
+        if arrival_index >= self.sessions[-1].first_index - 1:
+            return self.sessions[-1]
+        number = bisect_right(self.sessions, arrival_index + 1, key=lambda session: session.first_index) - 1
+        return self.sessions[max(number, 0)]
 
     def parent_index(self, arrival_index: int) -> int | None:
         parent_id = self[arrival_index].event.parent_event_id

@@ -19,6 +19,7 @@ from connectome_tui.net.record_keys import (
     actor_name,
 )
 from connectome_tui.server.keeping import Actor
+from connectome_tui.server.limits import Limits
 from connectome_tui.store.deltas import CommitDelta
 from tests.hosting import LOOK_TOKEN, Stage
 from tests.links import Caller
@@ -298,3 +299,17 @@ def test_commands_need_not_follow(stage: Stage) -> None:
     assert deltas(script.hear()) == []
     record = stage.keeper.session("checkout").commits[-1]
     assert record.actor.origin == "script"
+
+
+def test_runs_that_begin_count_as_several_frames() -> None:
+    """Each Restart stays in the log for ever: one window cannot fill it, and may do all else meanwhile (SERVER-9)."""
+    stage = Stage(limits=Limits(frames_at_once=35, frames_a_second=10))
+    hosted = stage.host()
+    window, other = stage.window(), stage.window("bob")
+    answers = [window.ask(command(f"r{number}", "restart"), Ack) for number in range(5)]
+    assert [ack.code for ack in answers] == ["", "", "", "limit.rate", "limit.rate"]
+    assert window.ask(command("n"), Ack).accepted
+    assert other.ask(command("r", "restart"), Ack).accepted
+    assert len(hosted.state.ledger.sessions) == 5
+    stage.pass_time(2000)
+    assert window.ask(command("r4", "restart"), Ack).accepted, "a refusal by the rate is not kept"
