@@ -21,7 +21,8 @@ def no_session(services: Services, name: str) -> str:
     """What is said of a session that does not exist."""
     names = ", ".join(repr(known) for known in list(services.sessions)[:5])
     more = ", …" if len(services.sessions) > 5 else ""
-    return f"there is no session {name!r:.80}; there are {names}{more}" if names else "there is no session here yet"
+    are = "is" if len(services.sessions) == 1 else "are"
+    return f"there is no session {name!r:.80}; there {are} {names}{more}" if names else "there is no session here yet"
 
 
 def select(services: Services, connection: Connection, frame: SessionSelect) -> None:
