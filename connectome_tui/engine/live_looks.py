@@ -18,7 +18,7 @@ from connectome_tui.store.state import Cause, Explanation, LiveSourceState, Wait
 NO_WAIT: Final = WaitProgress()
 _MAX_BACK: Final = 64
 """So far is looked for the event before, when gaps stand between."""
-MOST_WALKED: Final = 2000
+MOST_WALKED: Final = 500
 """Of a longer way only the end is walked step by step: what lies before is passed over with its gaps at once."""
 
 

@@ -51,7 +51,7 @@ FORGOTTEN: frozenset[str] = frozenset(
     {"session.stale", "command.invalid", "state.invalid", "flow.unknown", "limit.rate"}
 )
 """Refusals that would be the same again, or that ask for another try, and so need not be kept."""
-COSTS: Final[Mapping[type[SessionCommand], float]] = {OpenFlow: 50, Restart: 10, Inspect: 5, InspectBy: 5}
+COSTS: Final[Mapping[type[SessionCommand], float]] = {OpenFlow: 50, Restart: 10, Inspect: 5, InspectBy: 10}
 """What counts as several frames: a run that begins stays in the log, a look back is looked for."""
 
 

@@ -303,7 +303,7 @@ def test_commands_need_not_follow(stage: Stage) -> None:
 
 def test_runs_that_begin_count_as_several_frames() -> None:
     """Each Restart stays in the log for ever: one window cannot fill it, and may do all else meanwhile (SERVER-9)."""
-    stage = Stage(limits=Limits(frames_at_once=35, frames_a_second=10))
+    stage = Stage(limits=Limits(frames_at_once=55, frames_a_second=10))
     hosted = stage.host()
     window, other = stage.window(), stage.window("bob")
     answers = [window.ask(command(f"r{number}", "restart"), Ack) for number in range(5)]
