@@ -1,6 +1,7 @@
 """`connectome serve`: sessions that others attach to, without a terminal (SERVER)."""
 
 import asyncio
+import math
 import signal
 import sys
 import traceback
@@ -8,7 +9,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NoReturn
+from time import monotonic
+from typing import Final, Literal, NoReturn
 
 import click
 
@@ -31,6 +33,9 @@ from connectome_tui.server.sources import parse_sources
 from connectome_tui.server.state_folder import forget_old_servers
 from connectome_tui.server.trouble import Trouble
 from connectome_tui.session import LiveSession
+
+SAID_AGAIN_SECONDS: Final = 60.0
+MOST_SAID: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +78,7 @@ def run(sources: Sequence[str], choices: ServeChoices) -> int:
         core = ServerCore(
             clock, keeper, places.tokens.tokens, scenarios=scenarios, elsewhere=in_thread, name=places.name
         )
-        core.troubles.on_trouble(_Complaints().complain)
+        core.troubles.on_trouble(Complaints().complain)
         prepared = prepare_sources(named, options, keeper=keeper, clock=clock)
         for one in prepared:
             opened.callback(one.close)
@@ -161,18 +166,22 @@ def _say(core: ServerCore, places: Places, described: Sequence[str]) -> None:
         click.echo(line)
 
 
-class _Complaints:
-    """Says on standard error what goes wrong; what was said is not said again at once."""
+class Complaints:
+    """Says on standard error what goes wrong; what was said is not said again for a while, however often it happens."""
 
     def __init__(self) -> None:
-        self._said = ""
+        self._said: dict[str, float] = {}
 
     def complain(self, trouble: Trouble) -> None:
         """Say it; a mistake of the program with its place."""
         text = str(trouble)
-        if text == self._said:
+        now = monotonic()
+        if now < self._said.get(text, -math.inf) + SAID_AGAIN_SECONDS:
             return
-        self._said = text
+        if len(self._said) >= MOST_SAID:
+            self._said.clear()
+        self._said[text] = now
         click.echo(f"connectome: {visible(text)}", err=True)
         if not isinstance(trouble.failure, OSError | SourceError):
-            click.echo("".join(traceback.format_exception(trouble.failure)), err=True)
+            lines = "".join(traceback.format_exception(trouble.failure)).splitlines()
+            click.echo("\n".join(map(visible, lines)), err=True)

@@ -13,6 +13,8 @@ from connectome_tui.server.keeping import Actor
 MOST_ACTORS: Final = 20_000
 """So many of those who were ever here are known by name; the others by the name in their id."""
 _SPARE: Final = 1000
+PATIENCE_MS: Final = 200
+"""So long everybody waits for another program that holds the database, and not at all once that was in vain."""
 
 
 class KeepingError(OSError):
@@ -30,6 +32,7 @@ class KeptState:
         self._connection = connection
         self._marker = path.with_name("kept")
         self._is_marked = self._marker.exists()
+        self._be_patient(PATIENCE_MS)
         self._new_actors: list[str] = []
         self.actors: dict[str, Actor] = {
             actor_id: Actor(actor_id, name, origin)
@@ -75,6 +78,7 @@ class KeptState:
         """Everything is kept, up to now."""
         self._marker.touch(mode=kept_database.FILE_MODE)
         self._is_marked = True
+        self._be_patient(PATIENCE_MS)
 
     def know(self, actor: Actor) -> None:
         """Keep who somebody is, within `writing`; the oldest are forgotten beyond a bound."""
@@ -108,7 +112,11 @@ class KeptState:
         for actor_id in list(self.actors)[:-MOST_ACTORS]:
             del self.actors[actor_id]
 
+    def _be_patient(self, ms: int) -> None:
+        self._connection.execute(f"PRAGMA busy_timeout={ms}").close()
+
     def _unmark(self) -> None:
+        self._be_patient(0)
         # A full disk lets files be taken away: that is how it is known later that something is missing.
         self._is_marked = False
         self._marker.unlink(missing_ok=True)

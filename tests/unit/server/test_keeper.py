@@ -385,3 +385,24 @@ def test_states_of_servers_long_gone_are_taken_away(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     forget_old_servers(tmp_path, most=2)
     assert [path.name for path in server_folders(tmp_path)] == ["photos", "s0", "s3", "s4"]
+
+
+def test_who_holds_the_database_is_waited_for_once_and_shortly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another program that locks it costs one short wait, no more for what follows, and nothing once it is gone."""
+    monkeypatch.setattr(kept_state, "PATIENCE_MS", 5)
+    kept = opened(tmp_path)
+    session = kept.session("shop", "f1")
+    other = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waits = []
+    for revision in (1, 2):
+        waits.append(kept._state.rows("PRAGMA busy_timeout"))
+        with pytest.raises(OSError, match="locked"):
+            session.keep(commit(revision))
+    other.execute("ROLLBACK")
+    other.close()
+    session.keep(commit(3))
+    waits.append(kept._state.rows("PRAGMA busy_timeout"))
+    assert waits == [[(5,)], [(0,)], [(5,)]]
+    assert session.revision == 3
+    kept.close()
