@@ -99,8 +99,9 @@ def test_a_broken_file_is_told_and_ends_nothing(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_told_and_forgotten_when_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What could not be written is counted; the next that can be written ends the trouble."""
-    notes = Diagnostics(tmp_path / "d.sqlite", ManualClock())
+    """What could not be written is counted and said once; the next that can be written ends the trouble."""
+    said: list[str] = []
+    notes = Diagnostics(tmp_path / "d.sqlite", ManualClock(), on_trouble=said.append)
     write = diagnostics._write
 
     def full(_connection: object, _rows: object) -> None:
@@ -110,10 +111,15 @@ def test_a_full_disk_is_told_and_forgotten_when_there_is_room(tmp_path: Path, mo
     notes.note("connection", "lost", {})
     assert notes.flush(10)
     assert "disk is full" in notes.trouble
+    notes.note("connection", "lost", {})
+    assert notes.flush(10)
+    assert said == [notes.trouble]
+    with pytest.raises(DiagnosticsError, match="disk is full"):
+        notes.read()
     monkeypatch.setattr(diagnostics, "_write", write)
     notes.note("connection", "connected", {})
     assert notes.flush(10)
-    assert (notes.trouble, notes.dropped) == ("", 1)
+    assert (notes.trouble, notes.dropped) == ("", 2)
     notes.close()
     assert [entry.event for entry in notes.read()] == ["connected"]
 

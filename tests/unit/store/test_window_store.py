@@ -294,6 +294,41 @@ def test_another_session_begins_with_nothing() -> None:
     check_equal(other.state, window.state)
 
 
+@pytest.mark.parametrize("is_detached", [False, True])
+def test_a_session_that_began_anew_is_looked_at_from_its_beginning(*, is_detached: bool) -> None:
+    """SPAN-7: with another flow nothing of the one before is selected, searched or looked back at any more."""
+    shared = shared_flow(steps=6)
+    window = shared.join()
+    shared.session.store.set_shared_view(SharedView(selection=Selection("event", 2)))
+    window.store.set_view(
+        ViewState(selection=Selection("event", 2), search=SearchState("x", (1,)), focused_pane="log", detail_open=True)
+    )
+    if is_detached:
+        window.store.detach()
+        window.look(1)
+    other = SharedSession(start_session(ListRecording([make_flow(4, flow_id="b")]), "b", clock=ManualClock()))
+    other.session.store.continue_from(shared.state.commit_id)
+    other.session.store.set_shared_view(SharedView(selection=None, log_index=3))
+    step(other, 3)
+    window.store.apply_baseline(other.baseline())
+    assert window.state.view == ViewState(focused_pane="log")
+    assert window.store.is_detached == is_detached
+    assert window.state.inspection_index is None
+    check_equal(other.state, window.state)
+
+
+def test_a_baseline_of_the_same_session_leaves_what_is_looked_at() -> None:
+    """SERVER-3: a window that lagged goes on with its search and its selection."""
+    shared = shared_flow(steps=6)
+    window = shared.join()
+    view = ViewState(selection=Selection("event", 2), search=SearchState("x", (1,)), focused_pane="log")
+    window.store.set_view(view)
+    shared.windows.clear()
+    step(shared, 3)
+    window.store.apply_baseline(shared.baseline())
+    assert window.state.view == view
+
+
 def test_who_released_what_is_known() -> None:
     """SERVER-2: entries name the actor of their commit, those of the baseline, of pages and of deltas alike."""
     with small_pages(4):
