@@ -88,11 +88,15 @@ class Chooser:
         from connectome_tui.app.shared_flow_picker import SharedFlowPicker
 
         before = self._open
-        screen = SharedFlowPicker(self) if listed == "flows" else SessionPicker(self, message)
-        self._open = screen
-        if before is not None:
-            before.dismiss()
-        self.host.show_over(screen, lambda: self._left(screen))
+        screen = self._open = SharedFlowPicker(self) if listed == "flows" else SessionPicker(self, message)
+
+        def lay_over() -> None:
+            if before is not None:
+                before.dismiss()
+            self.host.show_over(screen, lambda: self._left(screen))
+
+        # A list that is gone could not be told that the one in its place has been left.
+        lay_over() if before is None else self.soon(lay_over)
 
     def choose_if_none(self) -> None:
         """Of a server with one session that one is followed; of several, or when one is not there, the user chooses."""

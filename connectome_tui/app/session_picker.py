@@ -250,6 +250,6 @@ class SessionPicker(Screen[None], inherit_bindings=False):
         if name == self._client.connection.active_session:
             self.dismiss()
             return
-        refused = self._client.select(name, told)
+        refused = self._client.select(name, lambda failure: self._chooser.soon(lambda: told(failure)))
         if refused is not None:
             self._tell(refused.message)
