@@ -22,7 +22,7 @@ from connectome_tui.server.kept_tokens import ResumeTokens
 from connectome_tui.server.state_folder import FILE
 
 CURSORS_MS: Final = 2000.0
-"""How far everybody was told is written so often: who comes back says it too."""
+"""How far everybody was told is written so often: it matters where commits cannot be kept."""
 MOST_CURSORS: Final = 1000
 MOST_HISTORIES: Final = 200
 """Of so many sessions the inputs are kept, those that were opened last."""
@@ -79,15 +79,6 @@ class KeptServer:
         self._tokens.note_seen(actor_id)
         if len(self._cursors) >= MOST_CURSORS:
             self._write_cursors()
-
-    def cursor(self, actor_id: str, session: str) -> int:
-        """How far somebody was told at least; 0 for who is not known."""
-        noted = self._cursors.get((actor_id, session))
-        if noted is not None:
-            return noted
-        query = "SELECT revision FROM cursors WHERE actor = ? AND session = ?"
-        found = self._state.rows(query, (actor_id, session))
-        return int(found[0][0]) if found else 0
 
     def close(self) -> None:
         """Finish writing. The next server goes on in this epoch, whatever happens to the machine."""

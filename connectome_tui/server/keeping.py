@@ -61,7 +61,7 @@ class SessionKeeper(Protocol):
 
     @property
     def revision(self) -> int:
-        """The newest revision that was ever kept; 0 for a new session."""
+        """The newest revision that was ever kept, or that somebody was told; 0 for a new session."""
         ...
 
     def keep(self, commit: KeptCommit) -> None:
@@ -114,7 +114,7 @@ class ServerKeeper(Protocol):
         ...
 
     def note_cursor(self, actor_id: str, session: str, revision: int) -> None:
-        """How far somebody was told."""
+        """How far somebody was told: no other commit ever gets a revision up to there (SERVER-7)."""
         ...
 
     def close(self) -> None:

@@ -47,11 +47,13 @@ class KeptSession:
         ((self._loose, last),) = self._rows("SELECT count(*), max(revision) FROM commits WHERE session = ?")
         ((packed, last_packed),) = self._rows("SELECT total(count), max(last) FROM journal WHERE session = ?")
         self._inputs = int(packed) + self._loose
-        self._revision = max(self._revision, last or 0, last_packed or 0)
+        ((told,),) = self._state.rows("SELECT max(revision) FROM cursors WHERE session = ?", (self.name,))
+        # Somebody may have been told of a commit that could not be kept: that revision is no other commit's either.
+        self._revision = max(self._revision, last or 0, last_packed or 0, told or 0)
 
     @property
     def revision(self) -> int:
-        """The newest revision that was ever kept; 0 for a new session."""
+        """The newest revision that was ever kept, or that somebody was told; 0 for a new session."""
         return int(self._revision)
 
     def recording_of(self, source: str) -> str:
@@ -80,7 +82,9 @@ class KeptSession:
         try:
             with self._state.writing() as connection:
                 self._write(connection, commit, is_input=is_input and not stops, stops=stops)
+                self._state.has_newest(self._number)
         except OSError:
+            self._state.lacks(self._number)
             # What follows cannot be restored without what is missing here.
             self._stopped = self._stopped or is_input
             raise

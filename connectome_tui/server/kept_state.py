@@ -34,6 +34,7 @@ class KeptState:
         self._is_marked = self._marker.exists()
         self._be_patient(PATIENCE_MS)
         self._new_actors: list[str] = []
+        self._lacking: set[int] = set()
         self.actors: dict[str, Actor] = {
             actor_id: Actor(actor_id, name, origin)
             for actor_id, name, origin in connection.execute("SELECT id, name, origin FROM actors ORDER BY number")
@@ -71,8 +72,16 @@ class KeptState:
             self._unmark()
             raise KeepingError(f"the state of the server cannot be kept: {problem}") from problem
         self._new_actors.clear()
-        if not self._is_marked:
+        if not self._is_marked and not self._lacking:
             self.mark()
+
+    def lacks(self, session: int) -> None:
+        """The newest commit of a session is not kept: whatever else is written, not everything is."""
+        self._lacking.add(session)
+
+    def has_newest(self, session: int) -> None:
+        """The newest commit of a session is kept, or is about to be, within `writing`."""
+        self._lacking.discard(session)
 
     def mark(self) -> None:
         """Everything is kept, up to now."""

@@ -186,7 +186,7 @@ async def test_a_flood_of_empty_frames_holds_up_nobody(tcp: tuple[socket.socket,
         reader, writer = await asyncio.open_connection("127.0.0.1", tcp[2])
         writer.write(UPGRADE % tcp[2])
         await reader.readuntil(b"\r\n\r\n")
-        writer.transport.set_write_buffer_limits(1 << 24)  # type: ignore[attr-defined]
+        writer.transport.set_write_buffer_limits(1 << 24)
         async with plain_connect(tcp[1], proxy=None) as quiet:
             loop = asyncio.get_running_loop()
             longest = 0.0

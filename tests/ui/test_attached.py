@@ -52,7 +52,7 @@ async def test_commits_that_come_together_are_one_picture() -> None:
     async with shared() as windows:
         ada = await windows.open("ada")
         shown: list[int] = []
-        ada.app.main_screen.on_commit = lambda _old, new: shown.append(new.cursor)  # type: ignore[method-assign]
+        ada.app.main_screen.on_commit = lambda old, new: shown.append(new.cursor)  # type: ignore[method-assign]  # noqa: ARG005
         hosted = windows.stage.core.sessions["checkout"]
         for _ in range(5):
             hosted.dispatch(NextStep(), SERVER_ACTOR)
