@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -165,3 +166,32 @@ def test_the_place_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert diagnostics_path().name == "diagnostics.sqlite"
     monkeypatch.setenv(FILE_VARIABLE, str(tmp_path / "mine.sqlite"))
     assert diagnostics_path() == tmp_path / "mine.sqlite"
+
+
+@pytest.mark.parametrize(("code", "tries"), [(sqlite3.SQLITE_BUSY, 3), (sqlite3.SQLITE_READONLY, 1)])
+def test_windows_that_start_together_wait_for_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, tries: int
+) -> None:
+    """A file that another window is just making is tried again, one that cannot be written is not (CLIENT-8)."""
+    tried = 0
+
+    class Connection(sqlite3.Connection):
+        def execute(self, query: str, *values: Any) -> sqlite3.Cursor:
+            nonlocal tried
+            if "journal_mode" in query:
+                tried += 1
+                if tried < 3:
+                    failure = sqlite3.OperationalError("no")
+                    failure.sqlite_errorcode = code
+                    raise failure
+            return super().execute(query, *values)
+
+    monkeypatch.setattr(
+        diagnostics, "_connect", lambda path, _: sqlite3.connect(path, isolation_level=None, factory=Connection)
+    )
+    notes = Diagnostics(tmp_path / "d.sqlite", ManualClock())
+    notes.note("connection", "connected", {})
+    notes.flush()
+    notes.close()
+    assert tried == tries
+    assert notes.dropped == (0 if tries == 3 else 1)
