@@ -9,11 +9,13 @@ from typing import Any
 import msgspec
 
 from connectome_tui.clock import HeldClock, ManualClock
+from connectome_tui.engine.commands import RuntimeCommand
 from connectome_tui.net.frames import PROTOCOL, Ack, Resume, Role, SessionHello, SessionSelect, SessionWelcome
 from connectome_tui.server.core import ServerCore
 from connectome_tui.server.hosted import HostedSession, Running
 from connectome_tui.server.keeping import Actor, AuditLine, KeptCommit
 from connectome_tui.server.limits import DEFAULT_LIMITS, Limits
+from connectome_tui.server.reducers.stage import Outcome
 from connectome_tui.session import SteppedSession, start_session
 from tests.factories import ListRecording, make_flow
 from tests.links import Caller
@@ -184,6 +186,13 @@ class Stage:
 def stepped(events: int, clock: HeldClock) -> SteppedSession:
     """A flow of so many events, ready to be stepped."""
     return start_session(ListRecording([make_flow(events)]), "flow", clock=clock)
+
+
+def acted(hosted: HostedSession, command: RuntimeCommand, actor: Actor, intent_id: str = "") -> Outcome:
+    """Carry out a command of somebody, and tell all."""
+    outcome = hosted.carry_out(command, actor, intent_id)
+    hosted.tell()
+    return outcome
 
 
 def hello(name: str = "ada", *, auth: str = TOKEN, resume: Resume | None = None, **more: Any) -> SessionHello:

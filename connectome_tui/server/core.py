@@ -4,15 +4,14 @@ import secrets
 from collections.abc import Callable, Mapping
 
 from connectome_tui.clock import Clock
-from connectome_tui.engine.commands import CommandPort
-from connectome_tui.net.frames import FromWindow, PresenceItem, SessionHello
+from connectome_tui.net.frames import FromWindow, SessionHello
 from connectome_tui.net.links import Link, LinkUser, Peer
 from connectome_tui.server import catalog, finds, following, greeting, reading, router
 from connectome_tui.server.connections import Connection
 from connectome_tui.server.elsewhere import Elsewhere, at_once
 from connectome_tui.server.flow_opener import FlowOpener
 from connectome_tui.server.hosted import HostedSession
-from connectome_tui.server.keeping import Actor, ServerKeeper
+from connectome_tui.server.keeping import ServerKeeper
 from connectome_tui.server.limits import DEFAULT_LIMITS, Limits
 from connectome_tui.server.permission import TokenCheck
 from connectome_tui.server.presence import Presence
@@ -93,11 +92,6 @@ class ServerCore:
         return self.services.troubles
 
     @property
-    def topics(self) -> Topics:
-        """The last-value topics, for who wants to hear of differences (who came, who left)."""
-        return self.services.topics
-
-    @property
     def sessions(self) -> Mapping[str, HostedSession]:
         """What is hosted, by name."""
         return self.services.sessions
@@ -133,29 +127,6 @@ class ServerCore:
         hosted.close()
         self._sessions_changed()
         return hosted
-
-    def add_local(self, session: str, actor: Actor, client: str = "") -> tuple[CommandPort, Callable[[], None]]:
-        """Somebody at this very program, who shares a session: their command port, and what says that they left."""
-        services = self.services
-        who = object()
-        services.presence.came(
-            who,
-            PresenceItem(
-                actor_id=actor.actor_id,
-                actor=actor.name,
-                session=session,
-                origin=actor.origin,
-                client=client,
-                since_ms=services.clock.now_ms(),
-            ),
-        )
-        services.topics.touch("presence")
-
-        def left() -> None:
-            services.presence.left(who)
-            services.topics.touch("presence")
-
-        return services.sessions[session].port(actor), left
 
     def close(self, reason: str = "the server ends") -> None:
         """Say goodbye to all, and let nobody in any more."""

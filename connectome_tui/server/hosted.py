@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from connectome_tui.clock import HeldClock
-from connectome_tui.engine.commands import CommandPort, RuntimeCommand, RuntimeReleaseResult
+from connectome_tui.engine.commands import RuntimeCommand
 from connectome_tui.net.command_codec import payload_of
 from connectome_tui.net.frames import CatalogItem
 from connectome_tui.net.record_keys import SOURCE_RATES, RecordKey
@@ -28,7 +28,7 @@ from connectome_tui.store.baselines import baseline_of
 from connectome_tui.store.delta_encoding import commit_delta
 from connectome_tui.store.delta_wire import encode
 from connectome_tui.store.deltas import RecordChange
-from connectome_tui.store.state import SharedView, State
+from connectome_tui.store.state import State
 
 __all__ = ["HostedSession", "Running"]
 
@@ -140,28 +140,6 @@ class HostedSession:
         """Have a reducer write a record; `ValueError` for what it cannot be. `tell` is to be called behind it."""
         with self._acts.by(actor, intent_id) as act:
             return WRITES[key.scope](HostedStage(self._running, act), key, value)
-
-    def dispatch(self, command: RuntimeCommand, actor: Actor, intent_id: str = "") -> RuntimeReleaseResult:
-        """Carry out a command of somebody at this program, and tell all: the engine's own answer."""
-        before = self.state
-        with self._acts.by(actor, intent_id) as act:
-            result = HostedStage(self._running, act).dispatch(command)
-        if result.status == "released":
-            self._audit_command(command, actor, before)
-        self.tell()
-        return result
-
-    def port(self, actor: Actor) -> CommandPort:
-        """Where the intent of somebody at this program goes (ENGINE-7)."""
-        return _LocalPort(self, actor)
-
-    def share(self, shared: SharedView, actor: Actor) -> None:
-        """Let all windows look where somebody at this program looks."""
-        if shared == self.state.shared:
-            return
-        with self._acts.by(actor) as act:
-            HostedStage(self._running, act).share(shared)
-        self.tell()
 
     def tell(self) -> None:
         """Tell all followers what was committed since the last time."""
@@ -344,14 +322,3 @@ class HostedSession:
         line = AuditLine(self.name, actor, scope, key, old, new, self.state.commit_id, self._clock.now_ms())
         with self.troubles.kept():
             self.keeper.audit(line)
-
-
-class _LocalPort:
-    """The command port of one actor at this program."""
-
-    def __init__(self, hosted: HostedSession, actor: Actor) -> None:
-        self._hosted = hosted
-        self._actor = actor
-
-    def dispatch_runtime_command(self, command: RuntimeCommand) -> RuntimeReleaseResult:
-        return self._hosted.dispatch(command, self._actor)

@@ -1,11 +1,10 @@
 """Topics that are a last value (SERVER-3): an invalidation says that it changed, a snapshot says what it is (SYNC).
 
-Each is a projection (SERVER-10): items by their key, made anew from what is confirmed; the difference
+Each is a projection (SERVER-10): items by their key, made anew from what is confirmed; that they differ
 from what they were before is announced, a few times a second at most.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -37,27 +36,6 @@ REST_FOR_EACH_MS: Final = 5.0
 """With every window that is told, changes are gathered so much longer: all of them ask for the snapshot then."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What became of the items of a topic, by key."""
-
-    came: Sequence[str]
-    changed: Sequence[str]
-    left: Sequence[str]
-
-    def __bool__(self) -> bool:
-        return bool(self.came or self.changed or self.left)
-
-
-def difference(before: Items, now: Items) -> Difference:
-    """What differs between two values of a topic."""
-    return Difference(
-        came=[key for key in now if key not in before],
-        changed=[key for key in now if key in before and before[key] != now[key]],
-        left=[key for key in before if key not in now],
-    )
-
-
 class _LastValue:
     """One topic. Its revisions begin with the time, so that they go on when a server is started again."""
 
@@ -83,16 +61,10 @@ class Topics:
         self._windows = 0
         self._values: dict[Topic, _LastValue] = {}
         self._history = History(limits)
-        self._listeners: list[Callable[[Topic, Difference], None]] = []
 
     def add(self, topic: Topic, read: Callable[[], Items]) -> None:
         """Offer a topic; `read` makes its items."""
         self._values[topic] = _LastValue(topic, read, int(self._clock.now_ms()))
-
-    def on_difference(self, listener: Callable[[Topic, Difference], None]) -> Callable[[], None]:
-        """Call back with what became of a topic's items; the answer ends it."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
 
     def touch(self, topic: Topic, *, soon: bool = True) -> None:
         """A topic may be another one now. `soon`: windows are told within a moment, else when it is time anyway."""
@@ -139,13 +111,9 @@ class Topics:
         value.is_stale = False
         with self._troubles.caught(f"the topic {value.topic}"):
             now = dict(value.read())
-            changes = difference(value.items, now)
-            if not changes:
-                return
-            value.items = now
-            value.revision += 1
-            for listener in tuple(self._listeners):
-                listener(value.topic, changes)
+            if now != value.items:
+                value.items = now
+                value.revision += 1
 
     def _invalidation(self, value: _LastValue) -> bytes:
         notify = _NOTIFY[value.topic]

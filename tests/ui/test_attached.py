@@ -12,7 +12,7 @@ from connectome_tui.engine.commands import NextStep
 from connectome_tui.server.keeping import SERVER_ACTOR
 from connectome_tui.session import export_lines
 from connectome_tui.store.state import Selection
-from tests.hosting import LOOK_TOKEN, Stage
+from tests.hosting import LOOK_TOKEN, Stage, acted
 from tests.ui.driving_attached import DrivenWindow, Windows, shared
 
 BOTH_SIZES = [(120, 40), (80, 24)]
@@ -55,7 +55,7 @@ async def test_commits_that_come_together_are_one_picture() -> None:
         ada.app.main_screen.on_commit = lambda old, new: shown.append(new.cursor)  # type: ignore[method-assign]  # noqa: ARG005
         hosted = windows.stage.core.sessions["checkout"]
         for _ in range(5):
-            hosted.dispatch(NextStep(), SERVER_ACTOR)
+            acted(hosted, NextStep(), SERVER_ACTOR)
         await windows.settle()
         assert shown == [5]
 
@@ -429,7 +429,7 @@ async def test_a_late_window_pages_back_by_itself() -> None:
     """Who comes late has the newest page at once; older rows are dots until they have come (STORE-15)."""
     async with shared(events=900) as windows:
         for _ in range(900):
-            windows.stage.core.sessions["checkout"].dispatch(NextStep(), SERVER_ACTOR)
+            acted(windows.stage.core.sessions["checkout"], NextStep(), SERVER_ACTOR)
         ada = await windows.open("ada")
         ben = await windows.open("ben", detached=True)
         assert "Step 900 of 900" in ben.text()

@@ -15,7 +15,7 @@ from connectome_tui.server.keeping import SERVER_ACTOR
 from connectome_tui.session import start_session
 from connectome_tui.store.state import HealthBadge
 from tests.factories import ListRecording, make_event, make_flow
-from tests.hosting import LOOK_TOKEN, Stage
+from tests.hosting import LOOK_TOKEN, Stage, acted
 from tests.ui.driving_attached import DrivenWindow, Windows, shared
 
 BOTH_SIZES = [(120, 40), (80, 24)]
@@ -155,7 +155,7 @@ async def test_what_the_server_refuses_is_said_in_the_list() -> None:
     async with shared(stage=stage) as windows:
         ada = await windows.open("ada")
         await pressed(windows, ada, "o")
-        stage.core.sessions["shop"].dispatch(NextStep(), SERVER_ACTOR)
+        acted(stage.core.sessions["shop"], NextStep(), SERVER_ACTOR)
         running: Any = stage.core.sessions["shop"].running
         running.recording._flows.pop("flow-3")
         await pressed(windows, ada, "end", "enter")
@@ -219,13 +219,13 @@ async def test_what_turns_bad_is_said_once() -> None:
         ada = await windows.open("ada")
         hosted = stage.core.sessions["shop"]
         stage.keeper.session("shop").trouble = OSError(28, "No space left on device")
-        hosted.dispatch(NextStep(), SERVER_ACTOR)
+        acted(hosted, NextStep(), SERVER_ACTOR)
         await windows.passed(100)
         assert "server: not kept on disk: [Errno 28] No space left on device" in ada.rows()[-1]
         assert "✗ server" in ada.rows()[0]
         await windows.passed(5000)
         assert "No space" not in ada.rows()[-1]
-        hosted.dispatch(NextStep(), SERVER_ACTOR)
+        acted(hosted, NextStep(), SERVER_ACTOR)
         await windows.passed(100)
         assert "No space" not in ada.rows()[-1]
         badges = dict(hosted.state.health_badges) | {"sources": HealthBadge("WARN", "3 lines could not be read")}

@@ -18,7 +18,7 @@ from connectome_tui.net.frames import (
     encode_frame,
 )
 from connectome_tui.server.keeping import Actor
-from tests.hosting import Stage
+from tests.hosting import Stage, acted
 from tests.windows import ClientRig, CoreDialer, KeptNotes, make_client, make_welcome
 
 
@@ -70,7 +70,7 @@ async def test_a_session_that_plays_leaves_room_for_other_notes() -> None:
     stage.host(events=60)
     client, dialer = await joined(stage, notes=notes)
     for _ in range(20):
-        stage.core.sessions["checkout"].dispatch(NextStep(), Actor("bob~1", "bob"))
+        acted(stage.core.sessions["checkout"], NextStep(), Actor("bob~1", "bob"))
         stage.pass_time(10_000)
         await settle(dialer)
     assert client.catalog.items[0].steps == 20

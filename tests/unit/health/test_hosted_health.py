@@ -24,7 +24,7 @@ from connectome_tui.session import LiveSession, SteppedSession, start_live_sessi
 from connectome_tui.store.deltas import Baseline, CommitDelta
 from connectome_tui.store.state import HealthBadge
 from tests.factories import ListRecording, make_flow
-from tests.hosting import Stage, stepped
+from tests.hosting import Stage, acted, stepped
 from tests.links import Caller
 from tests.live_sources import FakeSource
 from tests.unit.health.faulty import AnimatesTooFast, faulty_session
@@ -72,7 +72,7 @@ def test_a_session_that_is_well_says_so_from_the_first_baseline_on() -> None:
     assert statuses(msgspec.json.decode(baseline.data, type=Baseline).changes.health_badges or {}) == WELL
     revision = hosted.revision
     for _ in range(5):
-        hosted.dispatch(NextStep(), ADA)
+        acted(hosted, NextStep(), ADA)
         desk.pass_time(3 * REST_MS)
     assert hosted.revision == revision + 5
     assert not told(window)
@@ -84,7 +84,7 @@ def test_a_fault_is_seen_by_all_windows() -> None:
     desk = Desk()
     hosted = desk.watch(lambda _clock: faulty_session(engine=AnimatesTooFast)[0])
     window = desk.window()
-    hosted.dispatch(NextStep(), ADA)
+    acted(hosted, NextStep(), ADA)
     desk.pass_time(2 * REST_MS)
     assert told(window) == [{**WELL, "runtime_engine": "ERROR"}]
     assert hosted.state.health_badges["runtime_engine"].tooltip == "event e1 would be animated for 0 ms"
@@ -125,7 +125,7 @@ def test_a_checker_that_fails_fails_no_step(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(LedgerIsAppendOnly, "on_commit", broken)
     desk = Desk()
     hosted = desk.watch()
-    hosted.dispatch(NextStep(), ADA)
+    acted(hosted, NextStep(), ADA)
     desk.pass_time(2 * REST_MS)
     assert hosted.state.cursor == 1
     assert statuses(hosted.state.health_badges) == {**WELL, "server": "ERROR"}
@@ -147,11 +147,11 @@ def test_another_session_under_the_name_is_watched_in_its_turn() -> None:
     """What was found in the session before is not said of the new one, which has badges of its own (HEALTH-2)."""
     desk = Desk()
     hosted = desk.watch(lambda _clock: faulty_session(engine=AnimatesTooFast)[0])
-    hosted.dispatch(NextStep(), ADA)
+    acted(hosted, NextStep(), ADA)
     desk.pass_time(2 * REST_MS)
     hosted.replace(stepped(5, hosted.clock))
     assert statuses(hosted.state.health_badges) == WELL
-    hosted.dispatch(NextStep(), ADA)
+    acted(hosted, NextStep(), ADA)
     desk.pass_time(2 * REST_MS)
     assert statuses(hosted.state.health_badges) == WELL
 
@@ -161,7 +161,7 @@ def test_trouble_with_keeping_stands_beside_what_the_checkers_say() -> None:
     desk = Desk()
     hosted = desk.watch()
     desk.keeper.session("checkout").trouble = OSError(28, "No space left on device")
-    hosted.dispatch(NextStep(), ADA)
+    acted(hosted, NextStep(), ADA)
     desk.pass_time(2 * REST_MS)
     assert statuses(hosted.state.health_badges) == {**WELL, "server": "ERROR"}
     assert "No space left" in hosted.state.health_badges["server"].tooltip
@@ -182,7 +182,7 @@ def test_a_session_that_was_restored_is_well(tmp_path: Path) -> None:
         hosted = HostedSession("shop", running, clock=held, keeper=keeper, health_of=health_of)
         seen.append((hosted.state.session_id, hosted.state.cursor))
         for command in (NextStep(), NextStep(), Restart(), NextStep()):
-            hosted.dispatch(command, ADA)
+            acted(hosted, command, ADA)
             clock.advance(2 * REST_MS)
             hosted.serve_deadline()
         assert statuses(hosted.state.health_badges) == WELL

@@ -30,7 +30,7 @@ from connectome_tui.server.restoring import begin_stepped
 from connectome_tui.session import start_live_session, start_session
 from connectome_tui.store.deltas import Baseline
 from tests.factories import ListRecording, make_event, make_flow
-from tests.hosting import LOOK_TOKEN, Stage, hello
+from tests.hosting import LOOK_TOKEN, Stage, acted, hello
 from tests.links import Caller
 from tests.live_sources import FakeSource
 
@@ -149,7 +149,7 @@ def test_the_catalog_counts_flows(desk: Desk) -> None:
 def test_another_flow_is_opened_for_all(desk: Desk) -> None:
     """The ack comes first, then everybody begins from a baseline, and commits count on (SERVER-4, SERVER-5)."""
     ada, ben = desk.window("ada"), desk.window("ben")
-    desk.hosted.dispatch(NextStep(), ADA)
+    acted(desk.hosted, NextStep(), ADA)
     before = desk.hosted.revision
     for window in (ada, ben):
         window.hear()
@@ -166,7 +166,7 @@ def test_another_flow_is_opened_for_all(desk: Desk) -> None:
         assert (data.end, data.changes.cursor) == (0, 0)
     assert desk.flow == "b"
     assert desk.hosted.revision > before
-    desk.hosted.dispatch(NextStep(), ADA)
+    acted(desk.hosted, NextStep(), ADA)
     assert ben.hear_only(NotifyCommits)
     assert desk.hosted.state.ledger[0].event.id == "b1"
 
@@ -237,7 +237,7 @@ def test_one_flow_is_opened_at_a_time(desk: Desk) -> None:
     desk.later = []
     ada.say(opening())
     assert refusal(ben, opening("a", "o-2")) == "command.blocked"
-    desk.hosted.dispatch(NextStep(), ADA)
+    acted(desk.hosted, NextStep(), ADA)
     assert desk.hosted.state.cursor == 1
     for work in desk.later:
         work()
@@ -315,9 +315,9 @@ def test_a_server_that_is_started_again_comes_back_to_the_flow(tmp_path: Path) -
     """The flow that was opened last is there again, with its steps and its run, and commits go on (SERVER-7)."""
     server = Restarted(tmp_path)
     hosted = server.begin(recording())
-    hosted.dispatch(NextStep(), ADA)
+    acted(hosted, NextStep(), ADA)
     hosted.open_flow(start_session(recording(), "b", clock=hosted.clock, run=9), ADA, "o-1")
-    hosted.dispatch(NextStep(), ADA)
+    acted(hosted, NextStep(), ADA)
     before, revision = hosted.state, hosted.revision
     hosted = server.begin(recording())
     assert hosted.state.flow == before.flow

@@ -27,7 +27,7 @@ from connectome_tui.session import LiveSession, start_live_session, start_sessio
 from connectome_tui.store.deltas import CommitDelta, Page
 from connectome_tui.store.state import SourceStatus
 from tests.factories import ListRecording, make_event, make_flow
-from tests.hosting import MemorySessionKeeper, Stage, stepped
+from tests.hosting import MemorySessionKeeper, Stage, acted, stepped
 from tests.links import Caller
 from tests.live_sources import FakeSource
 
@@ -53,7 +53,7 @@ def test_a_disk_that_is_full_ends_no_session(stage: Stage) -> None:
     heard: list[str] = []
     stage.core.troubles.on_trouble(lambda trouble: heard.append(str(trouble)))
     kept.trouble = OSError(28, "No space left on device")
-    hosted.dispatch(NextStep(), ADA)
+    acted(hosted, NextStep(), ADA)
     assert [delta.events[0].id for delta in deltas(ada)] == ["e1"]
     stage.pass_time(1000)
     (shown,) = deltas(ada)
@@ -61,11 +61,11 @@ def test_a_disk_that_is_full_ends_no_session(stage: Stage) -> None:
     assert shown.changes.health_badges == {"server": badge}
     assert (badge.status, "No space left" in badge.tooltip) == ("ERROR", True)
     assert heard
-    hosted.dispatch(NextStep(), ADA)
+    acted(hosted, NextStep(), ADA)
     stage.pass_time(1000)
     assert len(deltas(ada)) == 1
     kept.trouble = None
-    hosted.dispatch(NextStep(), ADA)
+    acted(hosted, NextStep(), ADA)
     assert kept.revision == hosted.revision
 
 
@@ -77,11 +77,11 @@ def test_what_cannot_be_encoded_is_made_good_by_a_baseline(stage: Stage, monkeyp
         raise RuntimeError("no words for it")
 
     monkeypatch.setattr(hosting, "commit_delta", fail)
-    hosted.dispatch(NextStep(), ADA)
+    acted(hosted, NextStep(), ADA)
     (whole,) = ada.hear_only(CommitsBaseline)
     assert (whole.why, whole.revision) == ("replaced", str(hosted.revision))
     monkeypatch.undo()
-    hosted.dispatch(NextStep(), ADA)
+    acted(hosted, NextStep(), ADA)
     assert [delta.base for delta in deltas(ada)] == [whole.revision]
     stage.pass_time(10)
     assert hosted.state.health_badges["server"].status == "ERROR"
@@ -95,7 +95,7 @@ def test_a_projection_that_fails_ends_no_session(stage: Stage) -> None:
         raise RuntimeError("broken")
 
     end = hosted.on_commit(fail)
-    hosted.dispatch(NextStep(), ADA)
+    acted(hosted, NextStep(), ADA)
     assert len(deltas(ada)) == 1
     stage.pass_time(10)
     assert "broken" in hosted.state.health_badges["server"].tooltip
@@ -105,10 +105,10 @@ def test_a_projection_that_fails_ends_no_session(stage: Stage) -> None:
 def test_entries_know_who_released_them(stage: Stage) -> None:
     """A page says of each entry who released it, nobody for what the engine released by itself (SERVER-2)."""
     hosted, window = stage.core.sessions["checkout"], stage.window()
-    hosted.dispatch(NextStep(), ADA)
-    hosted.dispatch(NextStep(), BOB)
-    hosted.dispatch(NextStep(), ADA)
-    hosted.dispatch(SetMode("realtime"), ADA)
+    acted(hosted, NextStep(), ADA)
+    acted(hosted, NextStep(), BOB)
+    acted(hosted, NextStep(), ADA)
+    acted(hosted, SetMode("realtime"), ADA)
     stage.pass_time(1000)
     answer = window.ask(LedgerPage(id=1, first=0, behind=10), LedgerReply)
     page = msgspec.json.decode(answer.data, type=Page)
@@ -133,7 +133,7 @@ def test_who_released_what_is_known_after_a_restart() -> None:
 def test_a_deadline_is_kept_as_an_input_of_its_own_time(stage: Stage) -> None:
     """What plays by itself can be done again exactly: the input, and the time at which the engine had it (ENGINE-6)."""
     hosted, ada = stage.core.sessions["checkout"], stage.window()
-    hosted.dispatch(SetMode("realtime"), ADA)
+    acted(hosted, SetMode("realtime"), ADA)
     ada.hear()
     stage.pass_time(1000)
     (delta,) = deltas(ada)
@@ -160,7 +160,7 @@ def test_a_history_played_again_gives_the_same_bytes() -> None:
     keeper = MemorySessionKeeper()
     hosted = HostedSession("s", stepped(9, clock), clock=clock, keeper=keeper)
     for command in (NextStep(), NextStep()):
-        hosted.dispatch(command, ADA)
+        acted(hosted, command, ADA)
     hosted.running.store.set_health_badges({})
     first = keeper.commits[0]
     assert first.command == {"kind": "open", "flow": "flow", "run": 1}
@@ -180,7 +180,7 @@ def test_a_history_played_again_gives_the_same_bytes() -> None:
 def test_records_know_after_a_restart_who_wrote_them(stage: Stage) -> None:
     """A record that still has its kept value has its kept version and writer, another is the server's (SERVER-2)."""
     hosted = stage.core.sessions["checkout"]
-    hosted.dispatch(SetMode("realtime"), ADA)
+    acted(hosted, SetMode("realtime"), ADA)
     version = str(hosted.revision)
     clock = HeldClock(stage.clock)
     restored = stepped(5, clock)
@@ -287,7 +287,7 @@ def test_a_stepped_session_that_indexes_is_told(stage: Stage) -> None:
 def test_an_engine_that_fails_is_not_asked_again_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is due and cannot be done is tried once a second, and said in a badge (SERVER-10)."""
     hosted = stage.core.sessions["checkout"]
-    hosted.dispatch(SetMode("realtime"), ADA)
+    acted(hosted, SetMode("realtime"), ADA)
     asked: list[float] = []
 
     def fail() -> None:

@@ -3,7 +3,6 @@
 import msgspec
 import pytest
 
-from connectome_tui.engine.commands import NextStep
 from connectome_tui.events.flow import SourceError
 from connectome_tui.net.frames import Ack, CommandFrame, CommandKind, FromServer, NotifyCommits, StateUpdate
 from connectome_tui.net.record_keys import (
@@ -18,7 +17,6 @@ from connectome_tui.net.record_keys import (
     RecordKey,
     actor_name,
 )
-from connectome_tui.server.keeping import Actor
 from connectome_tui.server.limits import Limits
 from connectome_tui.store.deltas import CommitDelta
 from tests.hosting import LOOK_TOKEN, Stage
@@ -276,20 +274,6 @@ def test_a_recording_that_fails_is_told_to_whoever_asked(stage: Stage, monkeypat
     assert (ack.code, "the file changed" in ack.message) == ("server.failed", True)
     monkeypatch.undo()
     assert ada.ask(command("j"), Ack).accepted
-
-
-def test_who_shares_from_this_program_goes_the_same_way(stage: Stage) -> None:
-    """A local user's Next is told to all windows with their name, and answered as by the engine (ENGINE-7)."""
-    ada = stage.window()
-    eva = Actor("eva~9", "eva")
-    port, left = stage.core.add_local("checkout", eva)
-    result = port.dispatch_runtime_command(NextStep())
-    assert (result.status, result.released_event and result.released_event.id) == ("released", "e1")
-    (delta,) = deltas(ada.hear())
-    assert delta.actor_id == "eva~9"
-    assert {item.actor for item in stage.core.services.presence.items().values()} == {"ada", "eva"}
-    left()
-    assert {item.actor for item in stage.core.services.presence.items().values()} == {"ada"}
 
 
 def test_commands_need_not_follow(stage: Stage) -> None:

@@ -23,6 +23,7 @@ from connectome_tui.server.sources import parse_sources
 from connectome_tui.sources.live import LiveSource
 from connectome_tui.store.retention import Retention
 from tests.factories import make_event
+from tests.hosting import acted
 from tests.unit.live import HandSource
 
 ADA = Actor("ada~1", "ada")
@@ -80,7 +81,7 @@ def test_a_recording_is_restored_until_its_bytes_change(machine: Machine, tmp_pa
     script = tmp_path / "play.yaml"
     script.write_text(SCRIPT)
     (hosted,) = machine.serve(str(script))
-    hosted.dispatch(NextStep(), ADA)
+    acted(hosted, NextStep(), ADA)
     revision = hosted.revision
     machine.end()
     (hosted,) = machine.serve(str(script))
@@ -102,7 +103,7 @@ def test_what_was_chosen_counts_as_the_bytes_do(machine: Machine) -> None:
     flow = hosted.state.flow
     assert flow is not None
     assert flow.id == "all"
-    hosted.dispatch(NextStep(), ADA)
+    acted(hosted, NextStep(), ADA)
     machine.end()
     (hosted,) = machine.serve("sample:checkout", restart_policy="clear")
     assert hosted.state.cursor == 0
@@ -260,5 +261,5 @@ def test_standard_input_is_a_source_as_well(machine: Machine, monkeypatch: pytes
             monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(file))
             (hosted,) = machine.serve("-")
         assert (hosted.name, hosted.state.cursor, hosted.state.script_total) == ("stdin", 0, 2)
-        hosted.dispatch(NextStep(), ADA)
+        acted(hosted, NextStep(), ADA)
         machine.end()

@@ -24,7 +24,7 @@ from connectome_tui.server.keeping import Actor
 from connectome_tui.server.limits import Limits
 from connectome_tui.server.reading import MOST_ASKED
 from connectome_tui.store.deltas import Errors, Found, LookAnswer, Page
-from tests.hosting import LOOK_TOKEN, Stage, stepped
+from tests.hosting import LOOK_TOKEN, Stage, acted, stepped
 
 ADA = Actor("ada~1", "ada")
 
@@ -34,7 +34,7 @@ def stage() -> Stage:
     stage = Stage()
     hosted = stage.host(events=30)
     for _ in range(20):
-        hosted.dispatch(NextStep(), ADA)
+        acted(hosted, NextStep(), ADA)
     return stage
 
 

@@ -22,17 +22,21 @@ from connectome_tui.engine.commands import (
     SetPinned,
     SetSpeed,
 )
+from connectome_tui.net import record_keys
+from connectome_tui.net.record_keys import RecordKey
 from connectome_tui.server.hosted import HostedSession
 from connectome_tui.server.keeper import KeptServer, open_keeper
 from connectome_tui.server.keeping import Actor, KeptCommit
 from connectome_tui.server.restoring import begin_stepped
 from connectome_tui.session import export_lines
-from connectome_tui.store.state import SPEEDS, Selection, SharedView, State
+from connectome_tui.store.state import SPEEDS, State
 from connectome_tui.store.store import RestartPolicy
 from tests.factories import ListRecording, make_event, make_flow
+from tests.hosting import acted
 
 ADA = Actor("ada~1", "ada")
 BOT = Actor("bot~2", "bot", "agent")
+Write = tuple[RecordKey, Any]
 BEGAN_MS = 1_700_000_000_000.0
 
 
@@ -61,15 +65,16 @@ class Server:
         self.kept._audit.close()
         self.kept._held.release()
 
-    def give(self, what: RuntimeCommand | SharedView | float, actor: Actor) -> None:
-        """A command, a shared view, or time that passes."""
+    def give(self, what: RuntimeCommand | Write | float, actor: Actor) -> None:
+        """A command, a record to be written, or time that passes."""
         if isinstance(what, float):
             self.clock.advance(what)
             self.hosted.serve_deadline()
-        elif isinstance(what, SharedView):
-            self.hosted.share(what, actor)
+        elif isinstance(what, tuple):
+            self.hosted.write(*what, actor, "")
+            self.hosted.tell()
         else:
-            self.hosted.dispatch(what, actor, "")
+            acted(self.hosted, what, actor)
 
     def seen(self) -> dict[str, Any]:
         """Everything that somebody could be told: but for the counter, which only goes on."""
@@ -99,14 +104,16 @@ COMMANDS: st.SearchStrategy[RuntimeCommand] = st.one_of(
     st.builds(Inspect, st.none() | st.integers(0, 9)),
     st.builds(InspectBy, st.integers(-3, 3)),
 )
-VIEWS = st.builds(
-    SharedView,
-    selection=st.none() | st.builds(Selection, st.just("event"), st.integers(0, 5)),
-    graph_centre=st.none() | st.just("service:api"),
-    log_index=st.none() | st.integers(0, 5),
+WRITES = st.one_of(
+    st.tuples(
+        st.just(record_keys.FOCUS_SELECTION),
+        st.none() | st.fixed_dictionaries({"kind": st.just("event"), "arrival_index": st.integers(0, 5)}),
+    ),
+    st.tuples(st.just(record_keys.VIEW_CENTRE), st.none() | st.just("service:api")),
+    st.tuples(st.just(record_keys.VIEW_LOG), st.none() | st.integers(0, 5)),
 )
 INPUTS = st.lists(
-    st.tuples(st.one_of(COMMANDS, COMMANDS, VIEWS, st.floats(0, 2500)), st.sampled_from([ADA, BOT])), max_size=25
+    st.tuples(st.one_of(COMMANDS, COMMANDS, WRITES, st.floats(0, 2500)), st.sampled_from([ADA, BOT])), max_size=25
 )
 
 

@@ -21,6 +21,7 @@ from connectome_tui.server.scenario_files import MOST, ScenarioModel, read_folde
 from connectome_tui.server.scenario_port import Loaded, LoadOutcome, NotLoaded
 from connectome_tui.server.scenarios import ScenarioFolder
 from connectome_tui.server.tokens import Tokens
+from tests.hosting import acted
 
 ADA = Actor("ada~1", "ada")
 TALE = "title: The tale\nsource: sample:tale\nsession: tale\n"
@@ -98,7 +99,7 @@ def test_a_scenario_makes_its_session_and_loads_it_again_as_it_is(desk: Desk) ->
     desk.begin()
     assert desk.made() == {"tale": False}
     assert desk.load("tale") == Loaded("tale")
-    desk.hosted().dispatch(NextStep(), ADA)
+    acted(desk.hosted(), NextStep(), ADA)
     assert desk.made() == {"tale": True}
     assert desk.load("tale") == Loaded("tale")
     assert desk.hosted().state.cursor == 1
@@ -106,7 +107,7 @@ def test_a_scenario_makes_its_session_and_loads_it_again_as_it_is(desk: Desk) ->
     assert desk.load("tale", reset=True) == Loaded("tale")
     assert desk.hosted().state.cursor == 0
     assert desk.hosted().revision > revision
-    desk.hosted().dispatch(NextStep(), ADA)
+    acted(desk.hosted(), NextStep(), ADA)
     assert desk.hosted().state.cursor == 1
 
 
@@ -116,12 +117,12 @@ def test_a_session_that_began_anew_is_another_run(desk: Desk) -> None:
     desk.begin().load("tale")
     runs = [desk.hosted().state.session_id]
     for step in (NextStep(), Restart()):
-        desk.hosted().dispatch(step, ADA)
+        acted(desk.hosted(), step, ADA)
     runs.append(desk.hosted().state.session_id)
     for _ in range(2):
         desk.load("tale", reset=True)
         runs.append(desk.hosted().state.session_id)
-    desk.hosted().dispatch(Restart(), ADA)
+    acted(desk.hosted(), Restart(), ADA)
     runs.append(desk.hosted().state.session_id)
     assert len(set(runs)) == len(runs)
     desk.end()
@@ -133,7 +134,7 @@ def test_who_made_and_reset_a_session_stands_in_its_audit_log(desk: Desk) -> Non
     """SERVER-6: making a session of a scenario and beginning it anew are changes by somebody, with both values."""
     desk.write("tale", TALE)
     desk.begin().load("tale")
-    desk.hosted().dispatch(NextStep(), ADA)
+    acted(desk.hosted(), NextStep(), ADA)
     desk.load("tale")
     desk.load("tale", reset=True)
     last = desk.hosted().state.session_id
@@ -159,7 +160,7 @@ def test_sessions_of_scenarios_come_back_with_the_server(desk: Desk) -> None:
     desk.write("tale", TALE)
     desk.write("other", TALE.replace("session: tale", "session: other"))
     desk.begin().load("tale")
-    desk.hosted().dispatch(NextStep(), ADA)
+    acted(desk.hosted(), NextStep(), ADA)
     desk.end()
     desk.later = []
     desk.begin()
@@ -214,7 +215,7 @@ def test_what_cannot_be_made_leaves_everything_as_it_was(desk: Desk) -> None:
     """CLIENT-7: a source that is broken makes no session, and a reset to it keeps the one that is there."""
     desk.write("tale", TALE)
     desk.begin().load("tale")
-    desk.hosted().dispatch(NextStep(), ADA)
+    acted(desk.hosted(), NextStep(), ADA)
     desk.write("tale", TALE.replace("sample:tale", "broken.json"))
     desk.write("new", "title: New\nsource: nowhere.json\nsession: new\n")
     desk.write("flow", "title: Flow\nsource: sample:tale\nsession: flow\nflow: nothing\n")
@@ -226,7 +227,7 @@ def test_what_cannot_be_made_leaves_everything_as_it_was(desk: Desk) -> None:
         assert "\n" not in outcome.message
     assert list(desk.core.sessions) == ["tale"]
     assert desk.hosted().state.cursor == 1
-    desk.hosted().dispatch(NextStep(), ADA)
+    acted(desk.hosted(), NextStep(), ADA)
     assert desk.hosted().state.cursor == 2, "its recording is still open"
 
 

@@ -26,10 +26,10 @@ from connectome_tui.net.frames import (
 from connectome_tui.server.keeping import Actor
 from connectome_tui.server.limits import Limits
 from connectome_tui.server.scenario_port import Loaded, LoadOutcome, NotLoaded
-from connectome_tui.server.topics import Difference, Topics
+from connectome_tui.server.topics import Topics
 from connectome_tui.server.trouble import Troubles
 from connectome_tui.sync import compare_revisions, is_canonical_revision
-from tests.hosting import LOOK_TOKEN, Stage
+from tests.hosting import LOOK_TOKEN, Stage, acted
 from tests.links import Caller
 
 
@@ -50,7 +50,7 @@ def test_the_catalog_lists_every_session_and_who_is_on_it() -> None:
     stage.host("login")
     ada = stage.window()
     stage.window("bob", session="login")
-    stage.core.sessions["checkout"].dispatch(NextStep(), Actor("x~1", "x"))
+    acted(stage.core.sessions["checkout"], NextStep(), Actor("x~1", "x"))
     items = ada.ask(SessionList(id=3), Snapshot)
     assert (items.id, items.topic) == (3, "catalog")
     listed = {item["name"]: item for item in items.data}
@@ -122,7 +122,7 @@ def test_steps_alone_are_told_seldom() -> None:
     stage.pass_time(10_000)
     ada.hear()
     for _ in range(200):
-        hosted.dispatch(NextStep(), Actor("x~1", "x"))
+        acted(hosted, NextStep(), Actor("x~1", "x"))
         stage.pass_time(50)
     assert 1 <= len(ada.hear_only(NotifyCatalog)) <= 3
 
@@ -142,22 +142,6 @@ def test_a_window_that_read_nothing_hears_what_it_missed() -> None:
     slow.hear()
     slow.user.writable()
     assert set(invalidations(slow.hear())) == {"catalog", "presence", "scenarios", "source"}
-
-
-def test_differences_are_announced() -> None:
-    """Who looks on is told what came, what changed and what left, of the previous and the new (SERVER-10)."""
-    stage = Stage()
-    stage.host()
-    heard: list[tuple[Topic, Difference]] = []
-    stage.core.topics.on_difference(lambda topic, changes: heard.append((topic, changes)))
-    ada = stage.window()
-    stage.pass_time(1000)
-    assert ("presence", Difference(["ada~1"], [], [])) in heard
-    heard.clear()
-    ada.drop()
-    stage.pass_time(1000)
-    assert ("presence", Difference([], [], ["ada~1"])) in heard
-    assert ("catalog", Difference([], ["checkout"], [])) in heard
 
 
 def test_a_topic_that_cannot_be_read_keeps_its_last_value_and_is_reported() -> None:
