@@ -14,21 +14,21 @@ from connectome_tui.engine.commands import (
     InspectBy,
     NextStep,
     Restart,
-    RuntimeCommand,
     SetLocalPause,
     SetMode,
     SetPinned,
     SetSpeed,
 )
+from connectome_tui.net.command_codec import OpenFlow, SessionCommand
 from connectome_tui.net.frames import FromServer, NotifyCommits, SessionWelcome, decode_from_server
 from connectome_tui.server.hosted import HostedSession, Running
 from connectome_tui.server.limits import Limits
 from connectome_tui.server.restoring import replayed
-from connectome_tui.session import LiveOptions, export_lines, start_live_session
+from connectome_tui.session import LiveOptions, export_lines, start_live_session, start_session
 from connectome_tui.store.retention import Retention
 from connectome_tui.store.state import ActiveFocus, SharedView, State
-from tests.factories import ListRecording, make_flow
-from tests.hosting import MemoryKeeper, Stage, stepped
+from tests.factories import ListRecording, make_event, make_flow
+from tests.hosting import MemoryKeeper, Stage
 from tests.live_sources import FakeSource
 from tests.shared_windows import check_equal
 from tests.windows import CoreDialer, make_client
@@ -37,7 +37,7 @@ SESSION = "checkout"
 EVENTS = 12
 MOST_WINDOWS = 4
 LIMITS = Limits(ring_commits=8, waiting_bytes=6000, waiting_bytes_most=2**24, baselines_at_once=2, replay_commits=6)
-COMMANDS: Sequence[RuntimeCommand] = (
+COMMANDS: Sequence[SessionCommand] = (
     NextStep(),
     NextStep(),
     NextStep(),
@@ -53,6 +53,9 @@ COMMANDS: Sequence[RuntimeCommand] = (
     Inspect(0),
     Inspect(None),
     InspectBy(-1),
+    OpenFlow("other"),
+    OpenFlow("flow"),
+    OpenFlow("gone"),
 )
 WRITES = (
     ("view", "graph", "level", 2),
@@ -61,7 +64,13 @@ WRITES = (
     ("focus", "session", "selection", {"kind": "node", "arrival_index": -1, "element_id": "store:db"}),
     ("playback", "session", "speed", "3x"),
 )
-NOTHING_DONE = {"command.blocked", "session.stale", "state.conflict", "limit.rate"}
+NOTHING_DONE = {"command.blocked", "session.stale", "state.conflict", "flow.unknown", "limit.rate"}
+
+
+def recording() -> ListRecording:
+    """Two flows, of other events and other parts."""
+    other = [make_event(number, id=f"o{number}", to_node_id="store:other") for number in range(1, 6)]
+    return ListRecording([make_flow(EVENTS), make_flow(other, flow_id="other", title="GET /other")])
 
 
 class Timed(Protocol):
@@ -118,7 +127,7 @@ class Watched:
         self.truth = truth
         self.newest: dict[str, int] = {}
         self.answers: list[Answer] = []
-        self.sent: list[tuple[str, RuntimeCommand]] = []
+        self.sent: list[tuple[str, SessionCommand]] = []
         self.client.store.subscribe(self._shown)
         self.client.connect()
 
@@ -171,11 +180,10 @@ class NeverTwoTruths(RuleBasedStateMachine):
     def host(self, clock: HeldClock) -> HostedSession:
         """The session, as far as it was kept."""
         history = self.keeper.session(SESSION).history()
-        recording = ListRecording([make_flow(EVENTS)])
         running = (
-            replayed(recording, "flow", history, clock=clock, restart_policy="boundary")
+            replayed(recording(), "flow", history, clock=clock, restart_policy="boundary")
             if history
-            else stepped(EVENTS, clock)
+            else self.another(clock)
         )
         return self.server.host(SESSION, running, clock=clock)
 
@@ -191,7 +199,7 @@ class NeverTwoTruths(RuleBasedStateMachine):
 
     def another(self, clock: HeldClock) -> Running:
         """A session to be hosted in place of the one in hand."""
-        return stepped(EVENTS, clock)
+        return start_session(recording(), "flow", clock=clock)
 
     def window(self, number: int) -> Watched:
         return self.windows[number % len(self.windows)]
@@ -211,7 +219,7 @@ class NeverTwoTruths(RuleBasedStateMachine):
     # What windows do
 
     @rule(who=st.integers(0, 3), command=st.sampled_from(COMMANDS), times=st.integers(1, 3))
-    def command(self, who: int, command: RuntimeCommand, times: int) -> None:
+    def command(self, who: int, command: SessionCommand, times: int) -> None:
         """Somebody presses a key, perhaps several times before anything is answered."""
         window = self.window(who)
         for _ in range(times):
