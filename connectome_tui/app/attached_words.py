@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from connectome_tui.client.connection_session import ConnectionSession
-from connectome_tui.net.frames import PresenceItem
+from connectome_tui.net.items import PresenceItem
 from connectome_tui.store.state import HealthBadge, State
 from connectome_tui.widgets.banner import BannerContent
 from connectome_tui.widgets.health_marks import short_name

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from connectome_tui.client.catalog import Selector
-from connectome_tui.net.frames import CatalogItem, ScenarioItem
+from connectome_tui.net.items import CatalogItem, ScenarioItem
 
 Row = CatalogItem | ScenarioItem
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from connectome_tui.app.session_list import SessionList
 from connectome_tui.events.numbers import counted, grouped
-from connectome_tui.net.frames import CatalogItem, ScenarioItem
+from connectome_tui.net.items import CatalogItem, ScenarioItem
 from connectome_tui.widgets.footer import KeyHint, keys_line
 from connectome_tui.widgets.painting import CellLine, Look, Run, runs_width
 from connectome_tui.widgets.times import clock_text

@@ -18,7 +18,7 @@ from connectome_tui.app.session_list import SessionList
 from connectome_tui.app.session_list_lines import footer_line_of, header_of, session_lines
 from connectome_tui.app.typed_ahead import pass_on
 from connectome_tui.client.requests import Failure
-from connectome_tui.net.frames import CatalogItem, ScenarioItem
+from connectome_tui.net.items import CatalogItem, ScenarioItem
 from connectome_tui.store.state import State
 from connectome_tui.widgets.line_pane import LinePane
 from connectome_tui.widgets.painting import Look

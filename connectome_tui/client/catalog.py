@@ -8,7 +8,7 @@ from connectome_tui.client.commands import not_connected
 from connectome_tui.client.connection_session import ConnectionSession
 from connectome_tui.client.refreshing import Freshness, Refreshing
 from connectome_tui.clock import Clock
-from connectome_tui.net.frames import CatalogItem
+from connectome_tui.net.items import CatalogItem
 
 SelectorKind = Literal["loading", "none there", "listed", "stale", "not reachable"]
 

@@ -17,8 +17,8 @@ from connectome_tui.client.notes import Notes
 from connectome_tui.client.words import shown
 from connectome_tui.clock import Clock
 from connectome_tui.events.flow import SourceError
+from connectome_tui.net.error_codes import CLOSES
 from connectome_tui.net.frames import (
-    CLOSES,
     PROTOCOL,
     ErrorFrame,
     Frame,

@@ -9,7 +9,8 @@ from connectome_tui.client.refreshing import Refreshing
 from connectome_tui.client.requests import Requests
 from connectome_tui.client.topics import Topics
 from connectome_tui.clock import Clock
-from connectome_tui.net.frames import Invalidation, PresenceItem, ScenarioItem, SourceItem, Topic
+from connectome_tui.net.frames import Invalidation, Topic
+from connectome_tui.net.items import PresenceItem, ScenarioItem, SourceItem
 
 OF_SESSION: Final[tuple[Topic, ...]] = ("presence", "scenarios", "source")
 """Kept for one session only: another one begins without them."""

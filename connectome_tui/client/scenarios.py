@@ -14,7 +14,8 @@ from connectome_tui.client.telling import Change
 from connectome_tui.client.window import WindowClient
 from connectome_tui.client.words import shown
 from connectome_tui.engine.commands import RuntimeCommand
-from connectome_tui.net.frames import Ack, ScenarioItem
+from connectome_tui.net.frames import Ack
+from connectome_tui.net.items import ScenarioItem
 
 Phase = Literal["none", "making", "selecting", "waiting", "ready", "failed"]
 

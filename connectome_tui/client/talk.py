@@ -14,8 +14,8 @@ import msgspec
 
 from connectome_tui import __version__
 from connectome_tui.net.addresses import ServerAddress
+from connectome_tui.net.error_codes import CLOSES
 from connectome_tui.net.frames import (
-    CLOSES,
     PROTOCOL,
     Ack,
     CommandFrame,

@@ -11,16 +11,8 @@ import msgspec
 
 from connectome_tui.client.refreshing import Refreshing
 from connectome_tui.client.requests import Failure, Reply, Requests
-from connectome_tui.net.frames import (
-    CatalogItem,
-    Invalidation,
-    PresenceItem,
-    ScenarioItem,
-    Snapshot,
-    SnapshotGet,
-    SourceItem,
-    Topic,
-)
+from connectome_tui.net.frames import Invalidation, Snapshot, SnapshotGet, Topic
+from connectome_tui.net.items import CatalogItem, PresenceItem, ScenarioItem, SourceItem
 from connectome_tui.sync import (
     ErrorContext,
     RevisionSync,

@@ -31,18 +31,8 @@ from connectome_tui.client.topology_notes import TopologyNotes
 from connectome_tui.clock import Clock
 from connectome_tui.engine.commands import Inspect, NextStep
 from connectome_tui.net.command_codec import SessionCommand
-from connectome_tui.net.frames import (
-    TOPICS,
-    FromServer,
-    PresenceItem,
-    ScenarioItem,
-    Scope,
-    SessionCreate,
-    SessionWelcome,
-    SnapshotGet,
-    SourceItem,
-    Topic,
-)
+from connectome_tui.net.frames import TOPICS, FromServer, Scope, SessionCreate, SessionWelcome, SnapshotGet, Topic
+from connectome_tui.net.items import PresenceItem, ScenarioItem, SourceItem
 from connectome_tui.net.record_keys import RecordKey
 from connectome_tui.store.deltas import Baseline
 from connectome_tui.store.window_store import WindowStore

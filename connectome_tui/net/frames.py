@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from connectome_tui.net.error_codes import ErrorCode
 from connectome_tui.net.flows import FlowItem, FlowsSource
 
 PROTOCOL: Final = 1
@@ -36,41 +37,6 @@ CommandKind = Literal[
     "inspect_by",
     "open_flow",
 ]
-
-ErrorCode = Literal[
-    "frame.malformed",
-    "frame.too_long",
-    "frame.unknown_type",
-    "frame.out_of_order",
-    "protocol.version",
-    "auth.missing",
-    "auth.refused",
-    "auth.read_only",
-    "limit.rate",
-    "limit.clients",
-    "session.unknown",
-    "session.none",
-    "session.stale",
-    "session.exists",
-    "state.conflict",
-    "state.invalid",
-    "command.blocked",
-    "command.invalid",
-    "command.end_of_script",
-    "resume.refused",
-    "page.gone",
-    "find.invalid",
-    "flow.unknown",
-    "scenario.unknown",
-    "scenario.failed",
-    "server.closing",
-    "server.failed",
-]
-
-CLOSES: Final[frozenset[ErrorCode]] = frozenset(
-    {"protocol.version", "auth.missing", "auth.refused", "limit.clients", "frame.too_long", "server.closing"}
-)
-"""Errors behind which the server ends the connection."""
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
@@ -385,61 +351,6 @@ FromServer = (
     | LedgerReply
     | Flows
 )
-
-# Last values
-
-
-class CatalogItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One hosted session as the catalog lists it. `last_seen_at` is when it last changed.
-
-    `kind` is `recording` or `live`; `steps` and `total` say how far it is; `here` counts its windows;
-    `flows` says how many there are to choose from.
-    """
-
-    name: str
-    last_seen_at: float
-    title: str = ""
-    kind: str = "recording"
-    steps: int = 0
-    total: int | None = None
-    here: int = 0
-    scenario: str = ""
-    flows: int = 0
-
-
-class PresenceItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One who is here: in which session, since when, with which role, from which program."""
-
-    actor_id: str
-    actor: str
-    session: str = ""
-    role: Role = "full"
-    origin: Origin = "user"
-    client: str = ""
-    since_ms: float = 0.0
-
-
-class ScenarioItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One scenario that the server offers (CLIENT-7), and which sessions were made from it."""
-
-    name: str
-    title: str
-    session: str
-    trouble: str = ""
-    made: bool = False
-
-
-class SourceItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One live source of a session: its connection, and what it counts."""
-
-    session: str
-    name: str
-    kind: str
-    phase: str
-    message: str = ""
-    received: int = 0
-    dropped: int = 0
-
 
 _encode: Final = msgspec.json.Encoder().encode
 _from_window: Final[msgspec.json.Decoder[FromWindow]] = msgspec.json.Decoder(FromWindow)

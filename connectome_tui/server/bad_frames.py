@@ -4,7 +4,8 @@ from typing import Any, Final, get_args
 
 import msgspec
 
-from connectome_tui.net.frames import PROTOCOL, ErrorCode, FromWindow
+from connectome_tui.net.error_codes import ErrorCode
+from connectome_tui.net.frames import PROTOCOL, FromWindow
 
 KNOWN: Final = frozenset(str(frame.__struct_config__.tag) for frame in get_args(FromWindow))
 MAX_ID: Final = 2**53

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from connectome_tui.net.frames import CatalogItem, ScenarioItem, SourceItem
+from connectome_tui.net.items import CatalogItem, ScenarioItem, SourceItem
 from connectome_tui.server.hosted import HostedSession
 from connectome_tui.server.scenario_port import Scenarios
 from connectome_tui.store.state import State

@@ -5,11 +5,10 @@ from typing import Final, Literal, Protocol
 
 import msgspec
 
+from connectome_tui.net.error_codes import CLOSES, ErrorCode
 from connectome_tui.net.frames import (
-    CLOSES,
     Ack,
     CommandFrame,
-    ErrorCode,
     ErrorFrame,
     Frame,
     FromWindow,

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from connectome_tui.net.frames import PROTOCOL, ErrorCode, PresenceItem, Resume, Role, SessionHello, SessionWelcome
+from connectome_tui.net.error_codes import ErrorCode
+from connectome_tui.net.frames import PROTOCOL, Resume, Role, SessionHello, SessionWelcome
+from connectome_tui.net.items import PresenceItem
 from connectome_tui.net.record_keys import actor_id_of
 from connectome_tui.server import following
 from connectome_tui.server.bad_frames import version_text

@@ -9,7 +9,7 @@ import msgspec
 from connectome_tui.clock import HeldClock
 from connectome_tui.engine.commands import RuntimeCommand
 from connectome_tui.net.command_codec import payload_of
-from connectome_tui.net.frames import CatalogItem
+from connectome_tui.net.items import CatalogItem
 from connectome_tui.net.record_keys import SOURCE_RATES, RecordKey
 from connectome_tui.server.acting import Act, Acts, HostedStage, Running
 from connectome_tui.server.authority import Changed, Records

@@ -8,7 +8,8 @@ import msgspec
 from connectome_tui.engine.commands import Inspect, InspectBy, Restart
 from connectome_tui.events.flow import SourceError
 from connectome_tui.net.command_codec import OpenFlow, SessionCommand, command_of
-from connectome_tui.net.frames import Ack, CommandFrame, ErrorCode, StateUpdate
+from connectome_tui.net.error_codes import ErrorCode
+from connectome_tui.net.frames import Ack, CommandFrame, StateUpdate
 from connectome_tui.net.record_keys import RecordKey
 from connectome_tui.server.connections import Connection
 from connectome_tui.server.following import no_session, revision_of

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from connectome_tui.net.frames import PresenceItem
+from connectome_tui.net.items import PresenceItem
 
 
 class Presence:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from connectome_tui.net.frames import ScenarioItem
+from connectome_tui.net.items import ScenarioItem
 from connectome_tui.server.keeping import Actor
 
 

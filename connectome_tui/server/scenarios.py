@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from connectome_tui.clock import Clock, HeldClock
 from connectome_tui.events.flow import SourceError
-from connectome_tui.net.frames import ScenarioItem
+from connectome_tui.net.items import ScenarioItem
 from connectome_tui.server.badges import HealthOf
 from connectome_tui.server.elsewhere import Elsewhere, at_once
 from connectome_tui.server.hosted import HostedSession

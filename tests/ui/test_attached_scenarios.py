@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from connectome_tui.net.frames import ScenarioItem
+from connectome_tui.net.items import ScenarioItem
 from connectome_tui.server.keeping import Actor
 from connectome_tui.server.scenario_port import Loaded, LoadOutcome
 from tests.hosting import Stage

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from connectome_tui.engine.commands import RuntimeCommand, RuntimeReleaseResult
-from connectome_tui.net.frames import ErrorCode
+from connectome_tui.net.error_codes import ErrorCode
 from connectome_tui.store.state import SharedView, State
 
 Value = TypeVar("Value")

@@ -5,7 +5,7 @@ import pytest
 from connectome_tui.app.session_list import SessionList
 from connectome_tui.app.session_list_lines import session_lines
 from connectome_tui.client.catalog import Selector, SelectorKind
-from connectome_tui.net.frames import CatalogItem, ScenarioItem
+from connectome_tui.net.items import CatalogItem, ScenarioItem
 from tests.unit.widgets.stepped import DARK_LOOK
 
 ITEMS = (

@@ -7,16 +7,8 @@ from connectome_tui.client.refreshing import Refreshing
 from connectome_tui.client.window import WindowClient
 from connectome_tui.clock import ManualClock
 from connectome_tui.engine.commands import NextStep
-from connectome_tui.net.frames import (
-    TOPICS,
-    CatalogItem,
-    ErrorFrame,
-    NotifyCatalog,
-    Snapshot,
-    SnapshotGet,
-    Topic,
-    encode_frame,
-)
+from connectome_tui.net.frames import TOPICS, ErrorFrame, NotifyCatalog, Snapshot, SnapshotGet, Topic, encode_frame
+from connectome_tui.net.items import CatalogItem
 from connectome_tui.server.keeping import Actor
 from tests.hosting import Stage, acted
 from tests.windows import ClientRig, CoreDialer, KeptNotes, make_client, make_welcome

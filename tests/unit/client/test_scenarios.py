@@ -7,7 +7,8 @@ from connectome_tui.client.requests import Failure
 from connectome_tui.client.scenarios import ScenarioRunner
 from connectome_tui.clock import HeldClock
 from connectome_tui.engine.commands import NextStep
-from connectome_tui.net.frames import TOPICS, ScenarioItem
+from connectome_tui.net.frames import TOPICS
+from connectome_tui.net.items import ScenarioItem
 from connectome_tui.server.keeping import Actor
 from connectome_tui.server.scenario_port import Loaded, LoadOutcome, NotLoaded
 from tests.hosting import Stage, stepped

@@ -10,25 +10,21 @@ import pytest
 
 from connectome_tui.net import record_keys
 from connectome_tui.net.command_codec import _TYPES, command_of
+from connectome_tui.net.error_codes import CLOSES, ErrorCode
 from connectome_tui.net.frames import (
-    CLOSES,
     PROTOCOL,
-    CatalogItem,
     CommandFrame,
     CommitsBaseline,
-    ErrorCode,
     FromServer,
     FromWindow,
     LedgerReply,
     NotifyCommits,
-    PresenceItem,
-    ScenarioItem,
     Snapshot,
-    SourceItem,
     StateUpdate,
     decode_from_server,
     decode_from_window,
 )
+from connectome_tui.net.items import CatalogItem, PresenceItem, ScenarioItem, SourceItem
 from connectome_tui.net.record_keys import RecordKey
 from connectome_tui.store.deltas import Baseline, Changes, CommitDelta, Page
 

@@ -14,8 +14,6 @@ from connectome_tui.net.frames import (
     NotifyCatalog,
     NotifyPresence,
     NotifyScenarios,
-    PresenceItem,
-    ScenarioItem,
     SessionCreate,
     SessionGoodbye,
     SessionList,
@@ -23,6 +21,7 @@ from connectome_tui.net.frames import (
     SnapshotGet,
     Topic,
 )
+from connectome_tui.net.items import PresenceItem, ScenarioItem
 from connectome_tui.server.keeping import Actor
 from connectome_tui.server.limits import Limits
 from connectome_tui.server.scenario_port import Loaded, LoadOutcome, NotLoaded
