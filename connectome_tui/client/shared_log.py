@@ -5,15 +5,15 @@ import tempfile
 from collections.abc import Iterator
 from typing import IO, Final, Literal
 
-import msgspec
-
 from connectome_tui.client.talk import Talk
 from connectome_tui.events.listed import NO_DETAIL
 from connectome_tui.net.frames import LedgerPage
-from connectome_tui.store.deltas import Baseline, Page, PageEntry, SessionRecord
+from connectome_tui.store.delta_wire import decode_page
+from connectome_tui.store.deltas import Baseline, Page, PageEntry
 from connectome_tui.store.entries import Session
 from connectome_tui.store.json_lines import event_line, header_line
 from connectome_tui.store.text_lines import event_text, header_text
+from connectome_tui.store.window_changes import session_of
 
 PAGE_ENTRIES: Final = 1000
 HELD_BYTES: Final = 32 * 1024 * 1024
@@ -21,15 +21,13 @@ HELD_BYTES: Final = 32 * 1024 * 1024
 
 LogFormat = Literal["jsonl", "text"]
 
-_page: Final = msgspec.json.Decoder(Page)
-
 
 async def write_shared_log(talk: Talk, baseline: Baseline, output: IO[bytes], log_format: LogFormat) -> None:
     """Write every entry that there was when the baseline was made; what leaves the ledger meanwhile is left out."""
     records = baseline.sessions
     ends = [record.first_index - 1 for record in records[1:]] + [baseline.end]
     for run, (record, end) in enumerate(zip(records, ends, strict=True), 1):
-        session = _session(record, baseline)
+        session = session_of(record, baseline.topology)
         with tempfile.SpooledTemporaryFile(max_size=HELD_BYTES) as lines:
             events = errors = 0
             for start, behind in _ranges(baseline, record.first_index, end):
@@ -56,20 +54,7 @@ async def _fetch(talk: Talk, first: int, behind: int, log_format: LogFormat) -> 
     reply = await talk.read(
         lambda number: LedgerPage(id=number, first=first, behind=wanted, detail=log_format == "jsonl")
     )
-    return _page.decode(reply.data)
-
-
-def _session(record: SessionRecord, baseline: Baseline) -> Session:
-    topology = baseline.topology if record.topology is None else record.topology
-    return Session(
-        record.session_id,
-        record.started_at_ms,
-        topology,
-        record.first_index,
-        record.flow_id,
-        record.title,
-        record.flow,
-    )
+    return decode_page(reply.data)
 
 
 def _header(session: Session, run: int, events: int, errors: int, log_format: LogFormat) -> bytes:

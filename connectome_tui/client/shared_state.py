@@ -1,21 +1,20 @@
 """What can be seen of a shared session in one look: its state as an object, and as one line."""
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from connectome_tui.client.talk import Talk
 from connectome_tui.events.visible import visible
+from connectome_tui.store.delta_wire import decode_baseline
 from connectome_tui.store.deltas import Baseline
-
-_baseline: Final = msgspec.json.Decoder(Baseline)
 
 
 async def shared_state(talk: Talk, session: str) -> Baseline:
     """The state of a session as of now, with the newest page of its log."""
     frame = await talk.select(session, commits=True)
     assert frame is not None, "commits were asked for"
-    return _baseline.decode(frame.data)
+    return decode_baseline(frame.data)
 
 
 def state_object(session: str, baseline: Baseline, server_now_ms: float) -> dict[str, Any]:

@@ -4,9 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from connectome_tui import samples
 from connectome_tui.clock import HeldClock, ManualClock
@@ -34,7 +32,7 @@ from connectome_tui.server.keeper import open_keeper
 from connectome_tui.server.limits import Limits
 from connectome_tui.server.restoring import begin_stepped
 from connectome_tui.sources.open import open_recording
-from connectome_tui.store.deltas import CommitDelta
+from connectome_tui.store.delta_wire import decode_delta
 
 SESSION: Final = "health"
 LIMITS: Final = Limits(waiting_bytes=4_000, waiting_bytes_most=1_000_000)
@@ -241,8 +239,5 @@ def deltas_of(frames: Sequence[NotifyCommits | CommitsBaseline]) -> Iterator[tup
             yield int(frame.revision), None, True
         else:
             for raw in frame.deltas:
-                delta: Any = _delta.decode(raw)
+                delta = decode_delta(raw)
                 yield int(delta.revision), int(delta.base), False
-
-
-_delta: Final[msgspec.json.Decoder[CommitDelta]] = msgspec.json.Decoder(CommitDelta)
