@@ -181,6 +181,8 @@ class SharedFlowPicker(FlowChoosing, inherit_bindings=False):
             self._tell(answer.message)
         elif self.is_active:
             self.dismiss()
+        elif self.is_attached:
+            self._tell("")
 
     def _title(self, flow_id: str) -> str:
         return next((flow.title for flow in self.pane.list.flows if flow.id == flow_id), "all flows")

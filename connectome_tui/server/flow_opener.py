@@ -11,7 +11,7 @@ from connectome_tui.server.hosted import HostedSession
 from connectome_tui.server.keeping import Actor
 from connectome_tui.server.reducers.stage import ACCEPTED, Outcome
 from connectome_tui.server.restoring import unused_run
-from connectome_tui.server.trouble import Trouble, Troubles
+from connectome_tui.server.trouble import Troubles
 from connectome_tui.session import SteppedSession, start_session
 
 LIVE: Final = "what comes live is one flow: there is no other to open"
@@ -68,18 +68,21 @@ class FlowOpener:
         outcome = ACCEPTED
         if hosted.running is not before or self._sessions.get(hosted.name) is not hosted:
             outcome = Outcome("command.blocked", REPLACED)
-        elif failure is not None:
-            self._troubles.report(Trouble(f"{hosted.name}: the flow {flow_id!r:.80} cannot be opened", failure))
-            outcome = Outcome("server.failed", f"this flow cannot be opened: {failure}")
         else:
-            session = start_session(
-                before.recording,
-                flow_id,
-                clock=hosted.clock,
-                restart_policy=before.store.restart_policy,
-                run=unused_run(hosted.revision),
-            )
-            hosted.open_flow(session, opening.actor, opening.intent_id)
+            with self._troubles.caught(f"{hosted.name}: the flow {flow_id!r:.80} cannot be opened") as attempt:
+                if failure is not None:
+                    raise failure
+                session = start_session(
+                    before.recording,
+                    flow_id,
+                    clock=hosted.clock,
+                    restart_policy=before.store.restart_policy,
+                    run=unused_run(hosted.revision),
+                )
+            if attempt.has_failed:
+                outcome = Outcome("server.failed", str(self._troubles.newest))
+            else:
+                hosted.open_flow(session, opening.actor, opening.intent_id)
         for told in opening.waiting:
             told(outcome)
 
