@@ -16,14 +16,11 @@ from connectome_tui.app.flow_list_lines import (
     list_columns,
     source_line,
 )
+from connectome_tui.app.list_screen import ListPane
 from connectome_tui.net.flows import FlowsSource
 from connectome_tui.store.state import State
 from connectome_tui.widgets.footer import KeyHint, keys_line
-from connectome_tui.widgets.line_pane import LinePane
 from connectome_tui.widgets.painting import CellLine, Look
-
-ROWS_ABOVE: Final = 5
-"""Header, a row for what else there is to choose, counts, input, headings."""
 
 KEYS: Final = (
     KeyHint("enter", "step", 9),
@@ -36,29 +33,12 @@ KEYS: Final = (
 )
 
 
-class FlowListPane(LinePane):
-    """It keeps what was typed and what is in hand. Subclasses say more in the header, above the list and at the end."""
+class FlowListPane(ListPane[FlowList]):
+    """Every flow is a row. Subclasses say more in the header, above the list and at the end."""
 
     def __init__(self, source: FlowsSource, flows: FlowList) -> None:
-        super().__init__()
+        super().__init__(flows)
         self.source = source
-        self.list = flows
-        self.first = 0
-
-    def slices(self, state: State) -> Sequence[object]:
-        """Nothing of the state is shown here."""
-        del state
-        return ()
-
-    def show(self, changed: FlowList) -> None:
-        """Show another list."""
-        self.list = changed
-        self.redraw()
-
-    @property
-    def body(self) -> int:
-        """The rows of the list on the screen."""
-        return max(1, self.size.height - ROWS_ABOVE - 1)
 
     def list_width(self, width: int) -> int:
         """The columns of the list on a screen of this width."""
@@ -78,7 +58,7 @@ class FlowListPane(LinePane):
 
     def draw(self, state: State, look: Look, size: Size) -> Sequence[Strip]:
         del state
-        self._keep_in_view()
+        self.keep_in_view()
         width = self.list_width(size.width)
         lines = [
             self.line_above(look, width),
@@ -107,14 +87,3 @@ class FlowListPane(LinePane):
             nothing = look.line(width)
             nothing.put(2, "No flow matches.", "text.muted")
             yield nothing
-
-    def _keep_in_view(self) -> None:
-        last_first = max(0, len(self.list) - self.body)
-        if not self.first <= self.list.at < self.first + self.body:
-            self.first = self.list.at - self.body // 2
-        self.first = max(0, min(last_first, self.first))
-
-    def row_at(self, y: int) -> int | None:
-        """The row of the list at a line of the screen."""
-        at = self.first + y - ROWS_ABOVE
-        return at if ROWS_ABOVE <= y < self.size.height - 1 and at < len(self.list) else None

@@ -11,8 +11,9 @@ from textual.widget import Widget
 from connectome_tui.app.arrangement import WIDE_FROM
 from connectome_tui.app.flow_choosing import FlowChoosing
 from connectome_tui.app.flow_list import FlowList, first_choice
-from connectome_tui.app.flow_list_pane import ROWS_ABOVE, FlowListPane
+from connectome_tui.app.flow_list_pane import FlowListPane
 from connectome_tui.app.flow_preview import PreviewErrors, PreviewGraph, make_preview
+from connectome_tui.app.list_screen import ROWS_ABOVE
 from connectome_tui.events.flow import Recording
 from connectome_tui.net.flows import source_of
 

@@ -23,6 +23,10 @@ class SessionList:
     at: int = 0
     next_try_ms: float | None = None
 
+    def __len__(self) -> int:
+        """The rows that match."""
+        return len(self.rows)
+
     @property
     def is_disabled(self) -> bool:
         """Whether nothing can be chosen now."""

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from textual import events
-
 from connectome_tui.app.chooser_tabs import TABS_Y
 from connectome_tui.app.flow_choosing import FlowChoosing
 from connectome_tui.app.flow_list import FlowList, first_choice
@@ -135,15 +133,13 @@ class SharedFlowPicker(FlowChoosing, inherit_bindings=False):
         elif key == "ctrl+r":
             self._client.retry_now()
         else:
-            return key == "right"
+            return key == "right" or super().press(key)
         return True
 
-    def on_click(self, event: events.Click) -> None:
+    def click_beside(self, x: int, y: int) -> None:
         """A click on the sessions goes there."""
         tabs = self._chooser.tabs("flows")
-        if event.y != TABS_Y or tabs is None:
-            super().on_click(event)
-        elif tabs.at(self.pane.look, event.x) == "sessions":
+        if y == TABS_Y and tabs is not None and tabs.at(self.pane.look, x) == "sessions":
             self._chooser.show("sessions")
 
     def leave(self) -> None:

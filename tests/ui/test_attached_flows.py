@@ -110,6 +110,25 @@ async def test_the_flow_that_is_stepped_is_in_hand() -> None:
         assert "GET /products" in row
 
 
+async def test_one_click_takes_a_row_in_hand_and_the_next_chooses_it() -> None:
+    """A single click does for nobody what it does for all: neither list chooses by it (SPAN-7, CLIENT-5)."""
+    stage = staged()
+    stage.host("other", events=4)
+    async with shared(stage=stage) as windows:
+        ada = await windows.open("ada", session="shop")
+        for keys, title, expected in (("o", "POST /refund", "Step 0 of 7"), (("o", "left"), "other", "Step 0 of 4")):
+            await pressed(windows, ada, *keys)
+            listing = ada.app.screen
+            line = next(y for y, row in enumerate(ada.rows()) if title in row and y > 4)
+            await ada.pilot.click(offset=(20, line))
+            await windows.settle()
+            assert ada.app.screen is listing
+            assert ada.rows()[line].startswith("▌")
+            await ada.pilot.click(offset=(20, line))
+            await windows.settle()
+            assert expected in ada.text()
+
+
 @pytest.mark.parametrize("size", BOTH_SIZES)
 async def test_sessions_stand_beside_the_flows(size: tuple[int, int]) -> None:
     """Left leads to the sessions and right back, and so do clicks on their names; a session is one's own choice."""
