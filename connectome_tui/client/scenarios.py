@@ -6,7 +6,7 @@ What is remembered here decides on nothing but whether a session is begun anew.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Literal
 
 from connectome_tui.client.intents import OnAnswer
 from connectome_tui.client.requests import Failure, Reply
@@ -18,8 +18,6 @@ from connectome_tui.net.frames import Ack
 from connectome_tui.net.items import ScenarioItem
 
 Phase = Literal["none", "making", "selecting", "waiting", "ready", "failed"]
-
-READY_MS: Final = 30_000.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from connectome_tui.clock import Clock, HeldClock
 from connectome_tui.events.flow import ProgressCallback, Recording, SourceError, no_progress
@@ -34,10 +33,7 @@ from connectome_tui.traces.settle import DEFAULT_SETTLE_MS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceOptions:
-    """What may be chosen for all sources of a server. `recordings` None: where they are by default.
-
-    `token` is what those who send traces have to show. `headers` are for web addresses that are followed.
-    """
+    """What may be chosen for all sources of a server. `recordings` None: where they are by default."""
 
     flow: str | None = None
     restart_policy: RestartPolicy = "boundary"
@@ -50,11 +46,6 @@ class SourceOptions:
     raw: bool = False
     stepper: bool = False
     settle_ms: float = DEFAULT_SETTLE_MS
-    headers: tuple[str, ...] = ()
-    token: str | None = None
-
-
-DEFAULT_SOURCES: Final = SourceOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +239,6 @@ def _followable(source: NamedSource, options: SourceOptions, into: RecordInto | 
             grpc=source.grpc,
             into=into,
             settle_ms=options.settle_ms,
-            token=options.token,
             raw=options.raw,
             attributes=options.attributes,
             nodes=options.nodes,
@@ -259,7 +249,6 @@ def _followable(source: NamedSource, options: SourceOptions, into: RecordInto | 
     return followed(
         source.target,
         into=into,
-        headers=options.headers,
         settle_ms=options.settle_ms,
         nodes=options.nodes,
         standard_input=_standard_input,

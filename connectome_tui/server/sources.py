@@ -105,8 +105,14 @@ def _listening(text: str) -> NamedSource:
     http = [part.removeprefix("http:") for part in parts if not part.startswith(GRPC)]
     grpc = [part.removeprefix(GRPC) for part in parts if part.startswith(GRPC)]
     http = [part or DEFAULT_ADDRESS for part in http]
-    ports = [parse_address(part).port for part in (*http, *grpc)]
-    name = f"listen-{ports[0]}" if ports[0] else "listen"
+    addresses = [parse_address(part) for part in (*http, *grpc)]
+    for address in addresses:
+        if not address.is_loopback:
+            raise SourceError(
+                str(address), "expected an address that only this machine reaches: a server asks senders for no token"
+            )
+    port = addresses[0].port
+    name = f"listen-{port}" if port else "listen"
     return NamedSource(name, "listen", text.removeprefix(LISTEN), text, tuple(http), tuple(grpc))
 
 

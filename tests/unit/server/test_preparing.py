@@ -127,7 +127,6 @@ def test_several_sources_are_several_sessions_or_none(machine: Machine, tmp_path
         ("sample:nothing", "there is no such sample"),
         ("session:nothing", "there are no recordings"),
         ("follow:no/such/folder/x.jsonl", "expected a file in a folder that is there"),
-        ("listen:0.0.0.0:4318", "senders have to show a token"),
     ],
 )
 def test_a_source_that_cannot_be_had_is_one_line(machine: Machine, text: str, said: str) -> None:

@@ -77,6 +77,7 @@ def test_a_file_may_have_an_equals_sign(tmp_path: Path, monkeypatch: pytest.Monk
     ("texts", "said"),
     [
         (["listen:nowhere"], "expected HOST:PORT"),
+        (["listen:4318,grpc:0.0.0.0:4317"], "0.0.0.0:4317: expected an address that only this machine reaches"),
         (["listen:127.0.0.1:4318,grpc:127.0.0.1:99999"], "a port from 0 to 65535"),
         (["follow:"], "expected what to follow"),
         (["watch:"], "expected what to watch"),
