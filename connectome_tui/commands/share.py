@@ -53,10 +53,15 @@ def run_shared(
             identity=Identity(user=user_name(), client="connectome", role="full"),
             auth=lambda: token_for(address, token_file),
             config=config,
-            hint=f"Others join with: connectome attach {address.place}",
+            hint=f"Others join with: {_line_of(address, token_file)}",
             theme=theme,
             ascii_only=ascii_only,
         )
+
+
+def _line_of(address: ServerAddress, token_file: str | None) -> str:
+    token = [] if token_file is None else ["--token-file", str(Path(token_file).expanduser().absolute())]
+    return _ATTACH + shlex.join([str(address.place), *token])
 
 
 async def _take_steps(address: ServerAddress, token_file: str | None, steps: int) -> None:

@@ -64,11 +64,11 @@ def token_for(address: ServerAddress, token_file: str | None, *, read_only: bool
         for file in wanted:
             if file.exists():
                 return read_token(file)
-    where = "no server of yours was started there on this machine" if address.is_local else "it is another machine's"
-    raise SourceError(
-        str(address.place),
-        f"a token is needed, and {where}: name a file with it (--token-file), or set {TOKEN_VARIABLE}",
-    )
+    where = "this server is on another machine, so"
+    if address.is_local:
+        where = "no server of yours was started there (`connectome serve` starts one), and for somebody else's"
+    why = f"{where} a token is needed: name a file with it (--token-file), or set {TOKEN_VARIABLE}"
+    raise SourceError(str(address.place), why)
 
 
 def keep_token(path: Path) -> str:

@@ -66,6 +66,8 @@ def open_places(listen: Sequence[str], unix: Sequence[str], token_file: str | No
     What is passing (sockets, tokens of ports that the system chose) goes with the block.
     """
     wanted = [parse_listen_address(text) for text in listen or ([] if unix else [DEFAULT_LISTEN])]
+    # Lines with the file in it are pasted in any folder.
+    token_file = None if token_file is None else _anywhere(token_file)
     check_reach([_at(address) for address in wanted], token_file)
     sockets: list[socket.socket] = []
     addresses: list[ServerAddress] = []
@@ -82,7 +84,7 @@ def open_places(listen: Sequence[str], unix: Sequence[str], token_file: str | No
         for text in unix:
             path = text.removeprefix("unix:")
             sockets.append(_unix(path, opened))
-            addresses.append(ServerAddress("unix", path=path))
+            addresses.append(ServerAddress("unix", path=_anywhere(path)))
         tokens = keep_tokens(addresses, token_file, passing=passing)
         opened.callback(tokens.close)
         yield Places(sockets, addresses, tokens, token_file, [address.host for address in wanted])
@@ -96,6 +98,10 @@ def _unix(path: str, opened: ExitStack) -> socket.socket:
     listening = ListeningSocket(str(Path(path).expanduser()))
     opened.callback(listening.close)
     return listening.socket
+
+
+def _anywhere(path: str) -> str:
+    return str(Path(path).expanduser().absolute())
 
 
 def _at(address: Address) -> ServerAddress:
