@@ -229,8 +229,13 @@ def make_welcome(**more: Any) -> SessionWelcome:
 
 
 def make_client(dialer: Any, clock: Clock, name: str = "ada", **more: Any) -> WindowClient:
-    """A window that has not connected yet; without last values, so that it needs no loop."""
-    options: dict[str, Any] = {"identity": Identity(name), "auth": lambda: TOKEN, "topics": ()}
+    """A window that has not connected yet; without last values, so that it needs no loop. Its waits are whole."""
+    options: dict[str, Any] = {
+        "identity": Identity(name),
+        "auth": lambda: TOKEN,
+        "topics": (),
+        "random": lambda: 1.0,
+    }
     return WindowClient("ws://127.0.0.1:7717", dialer, clock, **options | more)
 
 

@@ -36,7 +36,7 @@ class Catalog:
         clock: Clock,
         pull: Callable[[], None],
         on_change: Callable[[], None],
-        random: Callable[[], float] | None = None,
+        random: Callable[[], float],
     ) -> None:
         self._clock = clock
         self._on_change = on_change

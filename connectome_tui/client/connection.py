@@ -120,7 +120,7 @@ class Connection:
         auth: Callable[[], str],
         notes: Notes,
         connection_id: str,
-        random: Callable[[], float] | None = None,
+        random: Callable[[], float],
     ) -> None:
         self._identity = identity
         self._dialer = dialer

@@ -27,7 +27,7 @@ class LastValues:
         on_change: Callable[[Topic], None],
         *,
         notes: Notes,
-        random: Callable[[], float] | None = None,
+        random: Callable[[], float],
     ) -> None:
         self._followed: Final = tuple(topics)
         self._on_change = on_change

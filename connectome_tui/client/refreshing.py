@@ -37,7 +37,7 @@ class Refreshing:
         clock: Clock,
         pull: Callable[[], None],
         on_change: Callable[[], None],
-        random: Callable[[], float] | None = None,
+        random: Callable[[], float],
     ) -> None:
         self._clock = clock
         self._pull = pull

@@ -7,6 +7,7 @@ It is driven by its dialer, by the calls below, and by time: `serve_deadline` wa
 
 import secrets
 from collections.abc import Callable, Sequence
+from random import random as any_number
 from typing import Any, Final
 
 from connectome_tui.client.catalog import Catalog
@@ -59,7 +60,7 @@ class WindowClient:
         session: str = "",
         topics: Sequence[Topic] = TOPICS,
         notes: Notes | None = None,
-        random: Callable[[], float] | None = None,
+        random: Callable[[], float] = any_number,
     ) -> None:
         self._clock = clock
         self._notes: Notes = notes or NoNotes()

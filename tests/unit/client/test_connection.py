@@ -3,7 +3,10 @@
 import pytest
 
 from connectome_tui.client.connection import OPENING_MS
+from connectome_tui.client.connection_session import Identity
 from connectome_tui.client.requests import Failure
+from connectome_tui.client.window import WindowClient
+from connectome_tui.clock import ManualClock
 from connectome_tui.events.flow import SourceError
 from connectome_tui.net.frames import (
     Ack,
@@ -14,7 +17,7 @@ from connectome_tui.net.frames import (
     SnapshotGet,
 )
 from tests.hosting import TOKEN
-from tests.windows import ClientRig, make_welcome
+from tests.windows import ClientRig, PlayedDialer, make_welcome
 
 
 def connected(**more: object) -> ClientRig:
@@ -96,6 +99,21 @@ def test_jitter_stays_within_half_a_wait_and_the_wait(chance: float) -> None:
         wait = due - rig.clock.now_ms()
         assert bound / 2 <= wait <= bound
         rig.pass_time(wait)
+
+
+def test_windows_that_lose_their_server_do_not_come_back_at_one_moment() -> None:
+    """Unless told otherwise, each waits a time of its own (CLIENT-4)."""
+    waits: set[float] = set()
+    for _ in range(8):
+        dialer, clock = PlayedDialer(), ManualClock()
+        client = WindowClient(
+            "ws://127.0.0.1:7717", dialer, clock, identity=Identity("ada"), auth=lambda: TOKEN, topics=()
+        )
+        client.connect()
+        dialer.fail()
+        assert client.connection.next_try_at is not None
+        waits.add(client.connection.next_try_at - clock.now_ms())
+    assert len(waits) > 1
 
 
 def test_a_lost_connection_ends_everything_that_hung_on_it() -> None:

@@ -303,7 +303,7 @@ async def test_the_selector_tells_its_cases_apart() -> None:
 def test_a_ticket_of_before_the_disconnect_is_worth_nothing() -> None:
     """Success and failure that are told late change neither freshness nor waits (CLIENT-2)."""
     clock = ManualClock()
-    refreshing = Refreshing(clock, lambda: None, lambda: None)
+    refreshing = Refreshing(clock, lambda: None, lambda: None, lambda: 1.0)
     refreshing.connected("c/1")
     ticket = refreshing.began()
     refreshing.disconnected()
