@@ -212,8 +212,8 @@ HELP: Final[Mapping[Group, tuple[tuple[str, tuple[str, ...]], ...]]] = {
         ("next, previous error", ("find.next_error", "find.previous_error")),
     ),
     "Look": (
-        ("next pane; flows, sessions", ("look.next_pane", "look.flows")),
-        ("live: sources, try again", ("look.sources", "other.retry")),
+        ("next pane; flows", ("look.next_pane", "look.flows")),
+        ("live: sources, retry", ("look.sources", "other.retry")),
         ("shared: own view, who", ("look.detach", "look.who")),
         ("select; enter opens", ("look.select_next", "look.select_previous", "look.select_first")),
         ("pan or scroll", ("look.up", "look.down", "look.left", "look.right")),
@@ -227,7 +227,7 @@ HELP: Final[Mapping[Group, tuple[tuple[str, tuple[str, ...]], ...]]] = {
     "Other": (
         ("stop, close, drop", ("other.escape",)),
         ("commands, help, quit", ("other.commands", "other.help", "other.quit")),
-        ("what happened to the link", ("other.diagnostics",)),
+        ("what the link did", ("other.diagnostics",)),
         ("light or dark, suspend", ("other.theme", "other.suspend")),
     ),
 }

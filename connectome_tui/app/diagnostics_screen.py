@@ -73,7 +73,7 @@ class DiagnosticsPane(LinePane):
 
 
 def entry_line(look: Look, width: int, entry: "DiagnosticsEntry") -> CellLine:
-    """A note: when, what kind, what, by whom where it was no service, and what belongs to it."""
+    """A note: when, what kind, what, what came of it, and by whom where it was no service."""
     line = look.line(width, bg="overlay")
     is_bad = entry.event in {"lost", "not reached", "error", "failed", "scenario failed"} or bool(
         entry.payload.get("refused")
@@ -81,17 +81,19 @@ def entry_line(look: Look, width: int, entry: "DiagnosticsEntry") -> CellLine:
     line.put(2, clock_text(entry.timestamp, milliseconds=True), "text.muted", limit=TYPE_X - 3)
     line.put(TYPE_X, entry.type, "text.muted", limit=EVENT_X - TYPE_X - 1)
     line.put(EVENT_X, entry.event, "warn" if is_bad else "text", "b" if is_bad else "", limit=PAYLOAD_X - EVENT_X - 1)
-    told = [f"{key} {_told(key, value)}" for key, value in entry.payload.items() if value not in _QUIET]
+    told = [_told(key, value) for key, value in entry.payload.items() if value not in _QUIET]
     if entry.source != "service":
-        told.insert(0, f"by {entry.source}")
+        told.append(f"by {entry.source}")
     line.put(PAYLOAD_X, f" {look.glyphs.dot} ".join(told), "text.muted", limit=width - PAYLOAD_X - 1)
     return line
 
 
 def _told(key: str, value: Any) -> str:
-    """A value; of a moment the time of day."""
+    """What a value belongs to, and the value; of a moment the time of day, of what holds only the word."""
+    if isinstance(value, bool):
+        return key if value else f"not {key}"
     is_moment = key.endswith("_at") and isinstance(value, int | float) and is_wall_clock(value)
-    return clock_text(value) if is_moment else value_text(value)
+    return f"{key} {clock_text(value) if is_moment else value_text(value)}"
 
 
 class DiagnosticsScreen(OverlayScreen, inherit_bindings=False):

@@ -13,17 +13,18 @@ TOO_MANY: Final = Failure("client.too_many", "Too many commands wait for their a
 
 def not_connected(connection: ConnectionSession, now_ms: float) -> Failure:
     """Why nothing can be sent, and what to do."""
+    # Last, because a narrow window cuts the end.
     why = f" ({connection.last_error})" if connection.last_error else ""
     match connection.status:
         case "disconnected" if connection.gave_up:
-            text = f"Not connected{why}: Ctrl+R tries again."
+            text = f"Not connected: Ctrl+R tries again{why}."
         case "disconnected":
             text = "Not connected: Ctrl+R connects."
         case _ if connection.next_try_at is None:
             text = f"Not connected yet: {connection.address} is being tried."
         case _:
             seconds = max(round((connection.next_try_at - now_ms) / 1000), 1)
-            text = f"Not connected{why}: next try in {seconds} s, Ctrl+R tries now."
+            text = f"Not connected: next try in {seconds} s, Ctrl+R tries now{why}."
     return Failure("client.not_connected", text)
 
 

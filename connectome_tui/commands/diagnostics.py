@@ -45,7 +45,7 @@ def _print(entries: Sequence[DiagnosticsEntry], output: IO[bytes], *, as_json: b
 
 def _text(entry: DiagnosticsEntry) -> str:
     """`[time] type event (source) key=value …`."""
-    values = " ".join(f"{key}={_value(value)}" for key, value in entry.payload.items())
+    values = " ".join(f"{key}={_value(value)}" for key, value in entry.payload.items() if value != "")
     line = f"[{time_text(entry.timestamp)}] {entry.type} {entry.event} ({entry.source}) {values}"
     return visible(line.rstrip())
 

@@ -30,7 +30,7 @@ def event_document(
     number = select_step_number(state, arrival_index)
     if entry.event.is_boundary:
         writer.line(Run("A new session begins.", "text.muted"))
-        _write_who(writer, "begun by", released_by)
+        _write_who(writer, "begun", released_by)
         return writer.document("Detail")
     if is_placeholder(entry.event):
         writer.line(Run(f"This event is being fetched {glyphs.ellipsis}", "text.muted"))
@@ -46,7 +46,7 @@ def event_document(
         if failure:
             writer.text_pair("failed", failure, "error")
     _write_times(writer, state, entry)
-    _write_who(writer, "released by", released_by)
+    _write_who(writer, "released", released_by)
     _write_relations(writer, state, entry)
     plain = {key: value for key, value in detail.attributes.items() if not (own_exception and key in own_exception)}
     writer.mapping("Attributes", plain)
@@ -99,7 +99,7 @@ def _write_times(writer: DetailWriter, state: State, entry: LedgerEntry) -> None
 
 def _write_who(writer: DetailWriter, what: str, name: str) -> None:
     if name:
-        writer.text_pair(what, name, key_width=len(what) + 2)
+        writer.text_pair(what, f"by {name}")
 
 
 def _write_relations(writer: DetailWriter, state: State, entry: LedgerEntry) -> None:

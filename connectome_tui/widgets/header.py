@@ -12,7 +12,7 @@ from connectome_tui.widgets.glyphs import Glyphs
 from connectome_tui.widgets.health_marks import health_mark
 from connectome_tui.widgets.line_pane import LinePane
 from connectome_tui.widgets.live_marks import connection_runs
-from connectome_tui.widgets.painting import CellLine, Look, Run, width_of
+from connectome_tui.widgets.painting import CellLine, Look, Run, runs_width, width_of
 from connectome_tui.widgets.run_summary import run_summary_runs
 from connectome_tui.widgets.sparkline import rate_runs
 from connectome_tui.widgets.standing import ALONE, Standing
@@ -51,16 +51,21 @@ class Header(LinePane):
 def header_line(state: State, look: Look, width: int, now_ms: float = 0.0, standing: Standing = ALONE) -> CellLine:
     """Left the source (where it is attached: the address) and the flow, right the mode, the speed and the health.
 
-    Where there is no room the word of a good health goes first, then the source, then the title at its end.
+    Where there is no room the rates go first, then the source, then the title at its end; below 100 columns the
+    rates and the word of a good health are not there at all.
     """
     line = look.line(width, bg="raised")
     x = line.put(1, "connectome", "text.strong", "b") + 2
-    end = line.put_right(width - 1, _right_runs(state, look, width, now_ms, standing))
-    room = end - x - 2
     source = standing.address or state.source.name
     title = state.flow.title if state.flow is not None else ""
     chain = f" {look.glyphs.chain} "
-    if source and title and width_of(source + chain + title) <= room:
+    whole = width_of(source + chain + title if source and title else source + title)
+    right = _right_runs(state, look, width, standing)
+    rates = _rate_runs(state, look.glyphs, now_ms) if width >= _NARROW_BELOW else ()
+    if x + whole + 2 + runs_width((*rates, *right)) <= width - 1:
+        right = (*rates, *right)
+    room = line.put_right(width - 1, right) - x - 2
+    if source and title and whole <= room:
         line.put_runs(x, (Run(source, "text.muted"), Run(chain, "line"), Run(title)))
     elif title:
         line.put(x, title, "text", limit=room)
@@ -69,11 +74,9 @@ def header_line(state: State, look: Look, width: int, now_ms: float = 0.0, stand
     return line
 
 
-def _right_runs(state: State, look: Look, width: int, now_ms: float, standing: Standing) -> Sequence[Run]:
+def _right_runs(state: State, look: Look, width: int, standing: Standing) -> Sequence[Run]:
     glyphs = look.glyphs
     runs: list[Run] = []
-    if state.live is not None and width >= _NARROW_BELOW:
-        runs += _rate_runs(state, glyphs, now_ms)
     if state.source.indexing_0_1 is not None:
         runs += [Run(f"indexing {int(state.source.indexing_0_1 * 100)} %", "text"), Run("   ")]
     run = run_summary_runs(state, glyphs, narrow=width < _NARROW_BELOW)

@@ -248,7 +248,7 @@ async def test_who_released_an_event_and_who_is_here_stand_in_the_detail() -> No
         await windows.passed(5000)
         ada.press("j", "enter")
         await windows.settle()
-        assert "released by  ben" in ada.text()
+        assert "released  by ben" in ada.text()
         ada.press("escape", "h")
         await windows.settle()
         await windows.passed(200)

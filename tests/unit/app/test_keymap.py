@@ -49,6 +49,13 @@ def test_the_help_names_known_commands() -> None:
     assert len(named) == len(set(named))
 
 
+def test_no_row_of_the_help_is_cut_in_the_least_terminal() -> None:
+    """What a row says fits into its column where both columns stand beside each other at 80 columns."""
+    for rows in HELP.values():
+        for brief, _ in rows:
+            assert len(brief) <= 22, brief
+
+
 def test_a_remap_takes_the_place_of_the_tables_keys() -> None:
     """The keys of the configuration hold, the table's own for that command no more."""
     keymap = build_keymap({"step.next": KeyRemap(("x", "f5"), 3)})

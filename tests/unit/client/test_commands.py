@@ -92,9 +92,9 @@ def reader() -> ClientRig:
     ("stands", "said"),
     [
         (never, "Ctrl+R connects"),
-        (waiting, "nobody listens there): next try in 1 s, Ctrl+R tries now"),
+        (waiting, "Not connected: next try in 1 s, Ctrl+R tries now (nobody listens there"),
         (trying, "is being tried"),
-        (refused, "this token opens nothing here): Ctrl+R tries again"),
+        (refused, "Not connected: Ctrl+R tries again (this token opens nothing here)"),
         (without_session, NO_SESSION.message),
         (selected, NOT_THERE_YET.message),
         (reader, READ_ONLY.message),

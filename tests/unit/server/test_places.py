@@ -1,7 +1,6 @@
 """What a server says to who wants to attach (SERVER-9)."""
 
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,13 @@ from connectome_tui.server.places import open_places
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder whose name has a blank, and that is worked in."""
     there = tmp_path / "my work"
     there.mkdir()
     monkeypatch.setenv("CONNECTOME_STATE", str(tmp_path / "state"))
     monkeypatch.chdir(there)
-    yield there
+    return there
 
 
 def test_lines_can_be_pasted_in_another_folder(folder: Path) -> None:

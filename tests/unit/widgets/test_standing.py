@@ -97,7 +97,7 @@ def test_an_event_names_who_released_it() -> None:
         )
         document = build_document(chosen, DetailWriter(60, airy=False), DARK_LOOK, standing)
         text = "\n".join("".join(run.text for run in line) for line in document.lines)
-        assert ("released by  ben" in text) is is_told
+        assert ("released  by ben" in text) is is_told
 
 
 @pytest.mark.parametrize("palette", [DARK, LIGHT], ids=lambda palette: palette.name)
