@@ -31,6 +31,9 @@ from connectome_tui.server.limits import Allowance
 from connectome_tui.server.services import Services
 from connectome_tui.server.trouble import Trouble
 
+FAILED: Final = "the server failed at this; it says more where it runs"
+"""What is said with `server.failed` of a mistake of the program."""
+
 Phase = Literal["stranger", "here", "leaving", "gone"]
 
 
@@ -104,7 +107,7 @@ class Connection:
                 self._admit(frame)
             except Exception as failure:  # noqa: BLE001 - reported and answered: it ends no other's session
                 self._services.troubles.report(Trouble("a frame could not be answered", failure))
-                self.refuse(frame, "server.failed", "the server failed at this; it says more where it runs")
+                self.refuse(frame, "server.failed", FAILED)
         self._server.wake()
 
     def writable(self) -> None:

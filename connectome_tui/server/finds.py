@@ -6,8 +6,9 @@ from connectome_tui.events.flow import SourceError
 from connectome_tui.find.bounded import within
 from connectome_tui.net.frames import LedgerFind
 from connectome_tui.server import reading
-from connectome_tui.server.connections import Connection
+from connectome_tui.server.connections import FAILED, Connection
 from connectome_tui.server.find_port import Find
+from connectome_tui.server.limits import TOO_MUCH
 from connectome_tui.server.services import Services
 from connectome_tui.store.deltas import Found
 
@@ -32,7 +33,7 @@ def begin(connection: Connection, frame: LedgerFind) -> None:
     elif len(frame.text) > MOST_CHARS:
         connection.error("find.invalid", f"a search has at most {MOST_CHARS} characters", frame.id)
     elif not connection.affords(COST):
-        connection.refuse(frame, "limit.rate", reading.TOO_MUCH)
+        connection.refuse(frame, "limit.rate", TOO_MUCH)
     else:
         connection.find = Find(frame.id, hosted.reads, iter(hosted.reads.find(frame.kind, frame.text, frame.first)))
 
@@ -41,7 +42,7 @@ def fail(connection: Connection) -> None:
     """A search ends by a mistake of the program."""
     find, connection.find = connection.find, None
     if find is not None:
-        connection.error("server.failed", "the server failed at this; it says more where it runs", find.request_id)
+        connection.error("server.failed", FAILED, find.request_id)
 
 
 def serve(services: Services, connection: Connection) -> None:

@@ -6,7 +6,8 @@ from connectome_tui.net.flows import item_of, source_of
 from connectome_tui.net.frames import Flows, FlowsGet
 from connectome_tui.server.connections import Connection
 from connectome_tui.server.hosted import HostedSession
-from connectome_tui.server.reading import MAX_PLACE, TOO_MUCH
+from connectome_tui.server.limits import TOO_MUCH
+from connectome_tui.server.reading import MAX_PLACE
 from connectome_tui.session import SteppedSession
 
 MOST_ITEMS: Final = 500

@@ -6,6 +6,7 @@ from connectome_tui.net.frames import Ack, CommitsReplay, NotifyCommits, Session
 from connectome_tui.server.broadcaster import Follower, Why
 from connectome_tui.server.connections import Connection
 from connectome_tui.server.hosted import HostedSession
+from connectome_tui.server.limits import TOO_MUCH
 from connectome_tui.server.services import Services
 from connectome_tui.sync.revision import is_canonical_revision
 
@@ -28,8 +29,7 @@ def no_session(services: Services, name: str) -> str:
 def select(services: Services, connection: Connection, frame: SessionSelect) -> None:
     """Follow this session from now on, and no other."""
     if not connection.affords(COST):
-        message = "too much is asked for at once: wait a moment"
-        connection.send(Ack(accepted=False, id=frame.id, code="limit.rate", message=message))
+        connection.send(Ack(accepted=False, id=frame.id, code="limit.rate", message=TOO_MUCH))
         return
     hosted = services.sessions.get(frame.session)
     revision = None if frame.revision is None else revision_of(frame.revision)
@@ -87,7 +87,7 @@ def replay(connection: Connection, frame: CommitsReplay) -> None:
         connection.error("session.none", "no session is followed: select one first", frame.id)
         return
     if not connection.affords(COST):
-        connection.refuse(frame, "limit.rate", "too much is asked for at once: wait a moment")
+        connection.refuse(frame, "limit.rate", TOO_MUCH)
         return
     hosted.tell()
     revision = revision_of(frame.revision)

@@ -14,6 +14,7 @@ from connectome_tui.net.record_keys import RecordKey
 from connectome_tui.server.connections import Connection
 from connectome_tui.server.following import no_session, revision_of
 from connectome_tui.server.hosted import HostedSession
+from connectome_tui.server.limits import TOO_MUCH
 from connectome_tui.server.reducers.stage import Outcome
 from connectome_tui.server.services import Services
 
@@ -94,7 +95,7 @@ def _command(
         return
     cost = COSTS.get(type(command))
     if cost is not None and not connection.affords(cost):
-        told(Outcome("limit.rate", "too much is asked for at once: wait a moment"))
+        told(Outcome("limit.rate", TOO_MUCH))
     elif isinstance(command, OpenFlow):
         services.flows.open(hosted, command, actor, intent_id, told)
     else:
@@ -130,6 +131,6 @@ def _ack(hosted: HostedSession, frame: Intent, outcome: Outcome, revision: str =
         accepted=not outcome.code,
         intent_id=frame.intent_id,
         revision=revision or str(hosted.revision),
-        code=outcome.code,  # type: ignore[arg-type]
+        code=outcome.code,
         message=outcome.message,
     )

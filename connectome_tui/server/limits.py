@@ -1,6 +1,7 @@
 """What a server allows, so that no window can hurt another (SERVER-9)."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from connectome_tui.clock import Clock
 
@@ -42,6 +43,8 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+TOO_MUCH: Final = "too much is asked for at once: wait a moment"
+"""What is said with `limit.rate`."""
 
 
 class Allowance:

@@ -8,7 +8,7 @@ from connectome_tui.net.items import PresenceItem
 
 
 class Presence:
-    """One item for each who is here; they are known by what they came by (a connection, or the program itself)."""
+    """One item for each who is here; they are known by their connection."""
 
     def __init__(self) -> None:
         self._here: dict[object, PresenceItem] = {}

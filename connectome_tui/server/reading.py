@@ -8,6 +8,7 @@ from connectome_tui.events.flow import SourceError
 from connectome_tui.net.frames import LedgerLook, LedgerPage, LedgerReply, Topic
 from connectome_tui.server.connections import Connection
 from connectome_tui.server.hosted import HostedSession
+from connectome_tui.server.limits import TOO_MUCH
 from connectome_tui.server.services import Services
 from connectome_tui.store.delta_wire import Record, encode
 
@@ -17,7 +18,6 @@ SNAPSHOT_COST: Final = 2
 ENTRIES_A_COST: Final = 50
 DETAILS_A_COST: Final = 10
 MOST_ASKED: Final = 64
-TOO_MUCH: Final = "too much is asked for at once: wait a moment"
 
 
 def page(services: Services, connection: Connection, frame: LedgerPage) -> None:

@@ -1,7 +1,7 @@
 """What reducers work on, and what they answer."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -16,7 +16,7 @@ Value = TypeVar("Value")
 class Outcome:
     """What came of a write or a command: accepted with an empty `code`, else refused with the reason."""
 
-    code: ErrorCode | str = ""
+    code: ErrorCode | Literal[""] = ""
     message: str = ""
 
 
