@@ -194,7 +194,7 @@ def test_a_new_node_gets_a_column_of_its_own() -> None:
 def test_rates_make_room_for_what_is_followed() -> None:
     """Where a header is too narrow for both, sparklines go before the address (SCREENS "Header")."""
     state = State(mode="realtime", live=LiveStatus(sources=(source(),), arrived=1))
-    for address, are_rates_shown in (("ws://h:1/w", True), (f"ws://{'host' * 13}:7717/w", False)):
+    for address, are_rates_shown in (("ws://h:1/w", True), (f"ws://{'host' * 9}:7717/w", False)):
         text = header_line(state, DARK_LOOK, 100, standing=Standing("connected", session="w", address=address)).text
         assert address in text
         assert ("0/s" in text) is are_rates_shown
