@@ -11,8 +11,9 @@ import msgspec
 from connectome_tui.clock import HeldClock, ManualClock
 from connectome_tui.engine.commands import RuntimeCommand
 from connectome_tui.net.frames import PROTOCOL, Ack, Resume, Role, SessionHello, SessionSelect, SessionWelcome
+from connectome_tui.server.acting import Running
 from connectome_tui.server.core import ServerCore
-from connectome_tui.server.hosted import HostedSession, Running
+from connectome_tui.server.hosted import HostedSession
 from connectome_tui.server.keeping import Actor, AuditLine, KeptCommit
 from connectome_tui.server.limits import DEFAULT_LIMITS, Limits
 from connectome_tui.server.reducers.stage import Outcome

@@ -13,10 +13,10 @@ from connectome_tui.store.baselines import baseline_of
 from connectome_tui.store.delta_encoding import commit_delta
 from connectome_tui.store.delta_wire import decode_baseline, decode_delta, decode_look, decode_page, encode
 from connectome_tui.store.deltas import Baseline, Changes, CommitDelta, LookAnswer
-from connectome_tui.store.entries import Ledger, NodeHistory
+from connectome_tui.store.entries import Ledger, NodeHistory, is_placeholder
 from connectome_tui.store.state import State
 from connectome_tui.store.window_ledger import WindowLedger
-from connectome_tui.store.window_store import WindowStore, is_placeholder
+from connectome_tui.store.window_store import WindowStore
 
 
 @contextmanager

@@ -10,8 +10,9 @@ from connectome_tui.engine.commands import Inspect, InspectBy, NextStep, Runtime
 from connectome_tui.engine.looks import index_moved_by
 from connectome_tui.events.flow import Flow
 from connectome_tui.store.deltas import LookAnswer
+from connectome_tui.store.entries import is_placeholder
 from connectome_tui.store.window_looks import look_at
-from connectome_tui.store.window_store import WindowStore, is_placeholder
+from connectome_tui.store.window_store import WindowStore
 
 NOT_HERE: Final = "This event is not here, and the connection is lost."
 

@@ -27,7 +27,7 @@ from connectome_tui.client.reading import Reading
 from connectome_tui.client.requests import Failure, OnReply, Requests
 from connectome_tui.client.sending import Sending
 from connectome_tui.client.server_clock import ServerClock
-from connectome_tui.client.telling import Change, Listener, Telling
+from connectome_tui.client.telling import Listener, Telling
 from connectome_tui.client.topology_notes import TopologyNotes
 from connectome_tui.clock import Clock
 from connectome_tui.engine.commands import Inspect, NextStep
@@ -37,8 +37,6 @@ from connectome_tui.net.items import PresenceItem, ScenarioItem, SourceItem
 from connectome_tui.net.record_keys import RecordKey
 from connectome_tui.store.deltas import Baseline
 from connectome_tui.store.window_store import WindowStore
-
-__all__ = ["Change", "Listener", "WindowClient"]
 
 CLOSED: Final = Failure("client.closed", "The window was closed.")
 

@@ -30,8 +30,6 @@ from connectome_tui.store.delta_wire import encode
 from connectome_tui.store.deltas import RecordChange
 from connectome_tui.store.state import State
 
-__all__ = ["HostedSession", "Running"]
-
 NOT_TOLD: Final = frozenset({"commit_id", "view"})
 """What a window knows by itself."""
 TOLD: Final = tuple(field.name for field in fields(State) if field.name not in NOT_TOLD)

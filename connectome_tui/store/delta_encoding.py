@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from connectome_tui.events.topology import Topology
-from connectome_tui.store.delta_wire import encode
 from connectome_tui.store.deltas import Changes, CommitDelta, RecordChange, SessionRecord, Standing, TopologyPatch
 from connectome_tui.store.entries import Ledger, Session
 from connectome_tui.store.ledger import LedgerView
@@ -13,8 +12,6 @@ from connectome_tui.store.live_ranges import events_between, gone_between
 from connectome_tui.store.pages import entries_of
 from connectome_tui.store.standings import standing_at_end, standing_of, with_entries
 from connectome_tui.store.state import State
-
-__all__ = ["commit_delta", "encode", "session_record", "whole_state"]
 
 _FIELDS: Final = Changes.__struct_fields__
 

@@ -8,7 +8,6 @@ from connectome_tui.events.samples import SampledEvents
 from connectome_tui.events.topology import Topology
 from connectome_tui.store.commits import Commits
 from connectome_tui.store.deltas import Baseline, CommitDelta, LookAnswer, Page, RecordChange, Standing
-from connectome_tui.store.entries import is_placeholder
 from connectome_tui.store.live_batches import view_within
 from connectome_tui.store.state import State, ViewState
 from connectome_tui.store.window_changes import (
@@ -29,8 +28,6 @@ from connectome_tui.store.window_histories import WindowHistories
 from connectome_tui.store.window_ledger import WindowLedger
 from connectome_tui.store.window_looks import OwnLook, look_at_newest, look_of, own_look_after, own_look_of, seen_alone
 from connectome_tui.store.window_ranges import HeldRanges
-
-__all__ = ["GapError", "LedgerWants", "WindowStore", "is_placeholder"]
 
 
 class GapError(Exception):

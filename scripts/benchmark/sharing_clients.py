@@ -17,7 +17,8 @@ import msgspec
 from connectome_tui.client.connection_session import Identity
 from connectome_tui.client.dialing import WebSocketDialer
 from connectome_tui.client.notes import NoteSource, NoteType
-from connectome_tui.client.window import Change, WindowClient
+from connectome_tui.client.telling import Change
+from connectome_tui.client.window import WindowClient
 from connectome_tui.clock import SystemClock
 from connectome_tui.commands.sources import collect_seldom
 from connectome_tui.engine.commands import NextStep

@@ -21,8 +21,8 @@ from connectome_tui.net.frames import (
 from connectome_tui.store.baselines import baseline_of
 from connectome_tui.store.delta_wire import encode
 from connectome_tui.store.deltas import Errors, Found, LookAnswer, Page, PageEntry
+from connectome_tui.store.entries import is_placeholder
 from connectome_tui.store.pages import PAGE, page_of
-from connectome_tui.store.window_store import is_placeholder
 from tests.hosting import Stage, stepped
 from tests.shared_windows import check_equal
 from tests.windows import ClientRig, CoreDialer, make_client

@@ -21,7 +21,8 @@ from connectome_tui.engine.commands import (
 )
 from connectome_tui.net.command_codec import OpenFlow, SessionCommand
 from connectome_tui.net.frames import FromServer, NotifyCommits, SessionWelcome, decode_from_server
-from connectome_tui.server.hosted import HostedSession, Running
+from connectome_tui.server.acting import Running
+from connectome_tui.server.hosted import HostedSession
 from connectome_tui.server.limits import Limits
 from connectome_tui.server.restoring import replayed
 from connectome_tui.session import LiveOptions, export_lines, start_live_session, start_session

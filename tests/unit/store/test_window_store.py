@@ -12,10 +12,11 @@ from connectome_tui.events.model import FlowEvent
 from connectome_tui.session import LiveOptions, start_session
 from connectome_tui.store import window_histories
 from connectome_tui.store.deltas import Changes, CommitDelta, LookAnswer, RecordChange
+from connectome_tui.store.entries import is_placeholder
 from connectome_tui.store.postings import Postings
 from connectome_tui.store.retention import Retention
 from connectome_tui.store.state import FilterState, SearchState, Selection, SharedView, State, ViewState
-from connectome_tui.store.window_store import GapError, WindowStore, is_placeholder
+from connectome_tui.store.window_store import GapError, WindowStore
 from tests.factories import ListRecording, make_event, make_flow
 from tests.shared_windows import SharedSession, check_equal, check_histories, check_whole, small_pages
 from tests.unit.live import LiveDesk
