@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from connectome_tui.client.connection_session import ConnectionSession
+from connectome_tui.net.addresses import address_of_session
 from connectome_tui.net.items import PresenceItem
 from connectome_tui.store.state import HealthBadge, State
 from connectome_tui.widgets.banner import BannerContent
@@ -40,7 +41,7 @@ def standing_of(
         is_detached=is_detached,
         is_read_only=connection.mode == "read-only",
         session=session,
-        address=f"{connection.address}/{session}" if session else connection.address,
+        address=address_of_session(connection.address, session),
         here=tuple(
             Present(
                 item.actor_id,

@@ -98,6 +98,11 @@ def _session(name: str, text: str) -> str:
     return name
 
 
+def address_of_session(place: str, session: str) -> str:
+    """The address of a session of the server at `place`, as it can be pasted; that of the server without one."""
+    return str(replace(parse_server_address(place), session=session))
+
+
 def parse_listen_address(text: str) -> Address:
     """Where to listen: `HOST:PORT` or `PORT`, also as `ws://HOST:PORT`; `SourceError` for anything else."""
     if "://" not in text:

@@ -1,5 +1,7 @@
 """The detail of who is here (CLIENT-1, SERVER-2): each window of the session, then those of other sessions."""
 
+import shlex
+
 from connectome_tui.events.numbers import counted
 from connectome_tui.widgets.detail_document import DetailDocument, DetailWriter
 from connectome_tui.widgets.glyphs import Glyphs
@@ -28,7 +30,7 @@ def presence_document(standing: Standing, writer: DetailWriter, glyphs: Glyphs) 
     writer.text_pair("name", standing.session or "none")
     writer.text_pair("address", standing.address)
     if standing.address:
-        writer.text_pair("to join", f"connectome attach {standing.address}", "text.muted")
+        writer.text_pair("to join", f"connectome attach {shlex.quote(standing.address)}", "text.muted")
     if standing.is_stale:
         writer.pair("", Run("as it was when the connection was lost", "text.muted"))
     return writer.document(f"Detail {glyphs.dot} {counted(len(here), 'window')} here")

@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectome_tui.events.flow import SourceError
-from connectome_tui.net.addresses import ServerAddress, parse_listen_address, parse_server_address
+from connectome_tui.net.addresses import (
+    ServerAddress,
+    address_of_session,
+    parse_listen_address,
+    parse_server_address,
+)
 
 
 @pytest.mark.parametrize(
@@ -97,3 +102,18 @@ def test_where_nobody_can_listen(text: str) -> None:
     """A session, another scheme or a name without a port is no address to listen at."""
     with pytest.raises(SourceError):
         parse_listen_address(text)
+
+
+@pytest.mark.parametrize(
+    ("place", "address"),
+    [
+        ("ws://127.0.0.1:7717", "ws://127.0.0.1:7717/my%20shop"),
+        ("unix:/run/a b.sock", "unix:/run/a b.sock#my shop"),
+        ("unix:/run/a#b#", "unix:/run/a#b#my shop"),
+    ],
+)
+def test_the_address_of_a_session_leads_to_it(place: str, address: str) -> None:
+    """What a window shows of its session is an address that is understood as this session (SERVER-9)."""
+    assert address_of_session(place, "my shop") == address
+    assert parse_server_address(address).session == "my shop"
+    assert parse_server_address(address).place == parse_server_address(place)
