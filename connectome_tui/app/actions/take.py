@@ -113,14 +113,14 @@ class TakeActions:
 
     def _fetch_log(self, name: str, log_format: "ExportFormat", remote: RemoteLedger) -> None:
         """Fetch the whole log of a shared session, then copy it; Escape gives up."""
-        from connectome_tui.app.remote_log import RemoteLog
+        from connectome_tui.client.paged_log import PagedLog
 
         ledger = self._host.state.ledger
         if not event_count(ledger):
             self._host.say("Nothing released yet: the log is empty", "warn")
             return
         self.stop_copying()
-        log = RemoteLog(ledger.sessions, log_format)
+        log = PagedLog(ledger.sessions, log_format)
 
         def progressed(page: "Page", through: int, total: int) -> None:
             log.take(page)

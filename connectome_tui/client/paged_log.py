@@ -1,10 +1,11 @@
-"""The log of a shared session as it is copied: fetched page by page, written as an export writes it (STORE-12)."""
+"""The log of a shared session as its pages come, written as an export writes it (STORE-12)."""
 
 import tempfile
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import IO, Final
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
 
 from connectome_tui.events.listed import NO_DETAIL
 from connectome_tui.store.deltas import Page, PageEntry
@@ -14,24 +15,24 @@ from connectome_tui.store.json_lines import event_line, header_line
 from connectome_tui.store.text_lines import event_text, header_text
 
 HELD_BYTES: Final = 8 * 1024 * 1024
-"""More of a session waits on the disk: its header, which counts its events, comes before them."""
+"""More of a log waits on the disk: the header of a session, which counts its events, comes before them."""
 
 
 @dataclass(slots=True)
 class _Run:
     session: Session
-    lines: IO[bytes] = field(default_factory=lambda: tempfile.SpooledTemporaryFile(max_size=HELD_BYTES))  # noqa: SIM115
     events: int = 0
     errors: int = 0
 
 
-class RemoteLog:
+class PagedLog:
     """Takes pages in order; `lines` gives all of them behind their headers, once."""
 
     def __init__(self, sessions: Sequence[Session], log_format: ExportFormat) -> None:
         self._runs = [_Run(session) for session in sessions]
         self._firsts = [session.first_index for session in sessions]
         self._format: ExportFormat = log_format
+        self._lines = tempfile.SpooledTemporaryFile(max_size=HELD_BYTES)  # noqa: SIM115 -- `close` does
 
     @property
     def events(self) -> int:
@@ -44,24 +45,23 @@ class RemoteLog:
             if entry.event.is_boundary:
                 continue
             run = self._runs[max(0, bisect_right(self._firsts, entry.index) - 1)]
-            run.lines.write(self._line(entry))
+            self._lines.write(self._line(entry))
             run.events += 1
             run.errors += entry.event.status == "error"
 
     def lines(self) -> Iterator[bytes]:
         """The whole log, a line at a time."""
         try:
+            self._lines.seek(0)
             for number, run in enumerate(self._runs, 1):
                 yield self._header(run, number)
-                run.lines.seek(0)
-                yield from run.lines
+                yield from islice(self._lines, run.events)
         finally:
             self.close()
 
     def close(self) -> None:
         """Keep nothing."""
-        for run in self._runs:
-            run.lines.close()
+        self._lines.close()
 
     def _header(self, run: _Run, number: int) -> bytes:
         if self._format == "jsonl":
