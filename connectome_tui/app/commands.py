@@ -101,8 +101,8 @@ class Command:
 
     def is_possible(self, state: State, standing: Standing = ALONE) -> bool:
         """Whether it does something now."""
-        if self.acts and (standing.is_stale or standing.is_read_only):
-            is_looking = state.inspection_index is not None and (standing.is_stale or standing.is_detached)
+        if self.acts and (standing.is_cut_off or standing.is_read_only):
+            is_looking = state.inspection_index is not None and (standing.is_cut_off or standing.is_detached)
             return is_looking and self.id == "step.next"
         if standing.is_shared and self.id == "other.retry":
             return standing.connection != "connected"

@@ -20,7 +20,7 @@ _LEADING_STALE: Final = ("other.retry", "step.next", "step.back")
 def hints_now(state: State, keymap: Keymap, standing: Standing = ALONE) -> Sequence[KeyHint]:
     """What the footer names in this state; commands that stand beside each other with one word share a hint."""
     possible = [command for command in COMMANDS if command.rank and command.is_possible(state, standing)]
-    if standing.is_stale:
+    if standing.is_cut_off:
         possible = [command for command in possible if command.shared is None]
     leading = _leading(state, standing)
     possible.sort(key=lambda command: leading.index(command.id) if command.id in leading else len(leading))
@@ -38,7 +38,7 @@ def hints_now(state: State, keymap: Keymap, standing: Standing = ALONE) -> Seque
 
 
 def _leading(state: State, standing: Standing) -> tuple[str, ...]:
-    if standing.is_stale:
+    if standing.is_cut_off:
         return _LEADING_STALE
     if state.inspection_index is not None:
         return _LEADING_LOOKING_BACK

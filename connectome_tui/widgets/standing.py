@@ -54,6 +54,11 @@ class Standing:
         return self.connection != "own"
 
     @property
+    def is_cut_off(self) -> bool:
+        """Whether there is no connection to the server that was asked for."""
+        return self.is_stale or self.connection not in {"own", "connected"}
+
+    @property
     def count_here(self) -> int:
         """How many follow the session of this window, itself counted."""
         return sum(present.session == self.session for present in self.here) if self.session else 0

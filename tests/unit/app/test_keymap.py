@@ -15,6 +15,7 @@ from connectome_tui.app.keymap import build_keymap, key_of_event
 from connectome_tui.config import KeyRemap
 from connectome_tui.events.flow import SourceError
 from connectome_tui.store.state import State, ViewState
+from connectome_tui.widgets.standing import Connection, Standing
 
 ACTIONS = (StepActions, LookActions, FindActions, TakeActions, OtherActions)
 
@@ -115,3 +116,11 @@ def test_the_footer_names_remapped_keys() -> None:
     """The footer says the key that the user chose."""
     hints = hints_now(State(view=ViewState()), build_keymap({"step.next": KeyRemap(("x",), 1)}))
     assert hints[0].key == "x"
+
+
+@pytest.mark.parametrize("connection", ["connecting", "reconnecting", "ended"])
+def test_a_window_without_a_server_offers_to_connect_and_no_step(connection: Connection) -> None:
+    """What it cannot do is not in the footer, whether or not it ever saw its session (SCREENS "Footer")."""
+    words = [hint.word for hint in hints_now(State(), build_keymap({}), Standing(connection))]
+    assert words[0] == "retry now"
+    assert {"next", "restart", "speed", "mode"}.isdisjoint(words)
