@@ -6,16 +6,13 @@ that another one came between is taken up again from where it was.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal
 
-import msgspec
-
-from connectome_tui.client.requests import Failure, Reply, Requests
+from connectome_tui.client.requests import Failure, Reply, Requests, decoded
 from connectome_tui.net.frames import LedgerFind, LedgerLook, LedgerReply
 from connectome_tui.store.delta_wire import decode_errors, decode_found, decode_look
 from connectome_tui.store.deltas import Errors, Found, LookAnswer
 
-T = TypeVar("T")
 FindKind = Literal["search", "filter", "error"]
 OnFound = Callable[[Found | Errors | Failure, bool], None]
 """Told of each answer, and whether it is the last."""
@@ -119,13 +116,3 @@ class Finder:
 def _look_of(reply: Reply) -> LookAnswer:
     look = decoded(reply, decode_look)
     return LookAnswer(refused=look.message) if isinstance(look, Failure) else look
-
-
-def decoded(reply: Reply, decode: Callable[[msgspec.Raw], T]) -> T | Failure:
-    """What an answer holds, or that it makes no sense."""
-    if not isinstance(reply, LedgerReply):
-        return Failure("client.nonsense", f"the server answered with {type(reply).__name__}")
-    try:
-        return decode(reply.data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        return Failure("client.nonsense", f"the answer makes no sense: {problem}")

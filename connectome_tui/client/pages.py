@@ -7,11 +7,9 @@ dropped comes again. The store makes whole pages of them.
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-import msgspec
-
-from connectome_tui.client.requests import Failure, Reply, Requests
+from connectome_tui.client.requests import Failure, Reply, Requests, decoded
 from connectome_tui.clock import Clock
-from connectome_tui.net.frames import LedgerPage, LedgerReply
+from connectome_tui.net.frames import LedgerPage
 from connectome_tui.store.delta_wire import decode_page
 from connectome_tui.store.deltas import Page
 
@@ -95,15 +93,16 @@ class PageFetcher:
     def _send(self) -> None:
         while self._wishes and self._rests_until is None and len(self._flying) < IN_FLIGHT and self._can_fetch():
             wish, _ = self._wishes.popitem()
-            self._flying[wish] = 0
-            number = self._requests.ask(
-                lambda number, wish=wish: LedgerPage(  # type: ignore[misc]
-                    id=number, first=wish.first, behind=wish.behind, detail=wish.detail
-                ),
-                lambda reply, wish=wish: self._answered(wish, reply),  # type: ignore[misc]
-            )
-            if wish in self._flying:
-                self._flying[wish] = number
+            self._ask(wish)
+
+    def _ask(self, wish: _Wish) -> None:
+        self._flying[wish] = 0
+        number = self._requests.ask(
+            lambda number: LedgerPage(id=number, first=wish.first, behind=wish.behind, detail=wish.detail),
+            lambda reply: self._answered(wish, reply),
+        )
+        if wish in self._flying:
+            self._flying[wish] = number
 
     def _answered(self, wish: _Wish, reply: Reply | Failure) -> None:
         if self._flying.pop(wish, None) is None:
@@ -125,12 +124,9 @@ def page_of(reply: Reply | Failure, first: int, behind: int) -> Page | Failure:
     """The page of an answer, from `first` on and perhaps not all of it; an empty one when all of it is gone."""
     if isinstance(reply, Failure):
         return Page(first=first, behind=behind, end=behind) if reply.code == "page.gone" else reply
-    if not isinstance(reply, LedgerReply):
-        return Failure("client.nonsense", f"the server answered with {type(reply).__name__}")
-    try:
-        page = decode_page(reply.data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        return Failure("client.nonsense", f"it makes no sense: {problem}")
+    page = decoded(reply, decode_page)
+    if isinstance(page, Failure):
+        return page
     if page.first != first or not first < page.behind <= behind:
         return Failure("client.nonsense", f"entries {page.first} … {page.behind} came, not {first} … {behind}")
     if any(not page.first <= entry.index < page.behind for entry in page.entries):

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
+
+import msgspec
 
 from connectome_tui.client.words import shown
 from connectome_tui.clock import Clock
 from connectome_tui.net.frames import Ack, CommitsBaseline, ErrorFrame, Flows, Frame, LedgerReply, Snapshot
+
+T = TypeVar("T")
 
 ANSWER_MS: Final = 10_000.0
 """How long an answer may take."""
@@ -85,3 +89,13 @@ class Requests:
             if question is not None:
                 seconds = question.wait_ms / 1000
                 question.on_reply(Failure("client.no_answer", f"the server gave no answer within {seconds:.0f} s"))
+
+
+def decoded(reply: Reply, decode: Callable[[msgspec.Raw], T]) -> T | Failure:
+    """What an answer holds, or that it makes no sense."""
+    if not isinstance(reply, LedgerReply):
+        return Failure("client.nonsense", f"the server answered with {type(reply).__name__}")
+    try:
+        return decode(reply.data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        return Failure("client.nonsense", f"the answer makes no sense: {problem}")
