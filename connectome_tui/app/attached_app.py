@@ -128,6 +128,7 @@ class AttachedApp(ConnectomeApp):
         """Send the user's intent; a step that belongs to the scenario of another session is asked about first."""
         if isinstance(command, NextStep) and self.scenarios.asks_first():
             return RuntimeReleaseResult(None, "released")
+        self._view.asked(command)
         return super().dispatch(command)
 
     def release_run(self, count: int, on_end: Callable[[int, str], None]) -> CountedRun:
@@ -144,9 +145,11 @@ class AttachedApp(ConnectomeApp):
             # What was this window's own affair is closed: what all have selected is seen again.
             view = replace(view, selection=store.shared_state.shared.selection)
         store.set_view(view)
-        if view.selection != before:
-            self._view.selected(before, view.selection)
+        log, place = self.main_screen.log_panel, self.main_screen.log_panel.place
         self._frame()
+        if view.selection != before:
+            self._view.selected(before, view.selection, has_scrolled=log.place != place)
+            self._schedule()
 
     @contextmanager
     def one_frame(self) -> Iterator[None]:
@@ -188,6 +191,7 @@ class AttachedApp(ConnectomeApp):
                 self.say(found, "warn")
         else:
             self._schedule()
+        self._view.shown(self._shown)
         self._pacer.showed(began)
 
     def _show(self, old: State, new: State) -> None:
@@ -249,7 +253,7 @@ class AttachedApp(ConnectomeApp):
             self._wanted_detached = False
             self._client.detach()
         elif not self._client.is_detached:
-            self._sharing.resync()
+            self._view.arrived()
 
     def _standing_changed(self, before: Standing, now: Standing) -> None:
         if not self._has_flow:

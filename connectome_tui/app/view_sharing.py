@@ -15,6 +15,8 @@ from connectome_tui.store.state import SharedView
 WRITE_MS: Final = 100.0
 GRAPH_KEYS: Final = (keys.VIEW_CENTRE, keys.VIEW_LEVEL)
 
+_ELSEWHERE: Final = object()
+
 Write = Callable[[RecordKey, Any, Callable[[bool], None]], bool]
 """Writes a record; false when this window may not, or cannot now. The callback is told whether it was accepted."""
 
@@ -75,10 +77,10 @@ class ViewSharing:
         now = self._clock.now_ms()
         if not self._waiting or now < self._not_before_ms:
             return
-        self._not_before_ms = now + WRITE_MS
         waiting, self._waiting = self._waiting, {}
         for key, value in waiting.items():
             if key == keys.FOCUS_SELECTION or value != confirmed(self._shared(), key) or key in self._on_the_way:
+                self._not_before_ms = now + WRITE_MS
                 self._begin(key, value)
 
     def _begin(self, key: RecordKey, value: Any) -> None:
@@ -110,6 +112,8 @@ class ViewSharing:
         """Look where all look: the window came, came back, or gave up its own view."""
         self._waiting.clear()
         self._on_the_way.clear()
+        # The log may stand elsewhere though nobody scrolled it: where it showed what is selected.
+        self._shown[keys.VIEW_LOG] = _ELSEWHERE
         self._follow(self._shared())
 
     def forget(self) -> None:

@@ -111,10 +111,23 @@ class LogPanel(LinePane, can_focus=True):
         self.redraw()
         self._tell_scrolled()
 
+    @property
+    def place(self) -> Anchor | None:
+        """Where it is scrolled to; None while it follows."""
+        return self._anchor
+
     def turn_to(self, arrival_index: int | None) -> None:
-        """Show what another window shows: an entry at the bottom, None to follow. Nobody is told."""
-        rows = self._painter.rows(self.host.state)
-        self._anchor = None if arrival_index is None else rows.anchor_below(arrival_index, self._body)
+        """Show what another window shows: an entry at the bottom, None to follow. Nobody is told.
+
+        To follow is to show the entry that is looked back at, where there is one.
+        """
+        state = self.host.state
+        if arrival_index is not None:
+            self._anchor = self._painter.rows(state).anchor_below(arrival_index, self._body)
+        elif state.inspection_index is not None:
+            self._anchor = self._revealing(state, state.inspection_index)
+        else:
+            self._anchor = None
         self.redraw()
 
     def _tell_scrolled(self) -> None:

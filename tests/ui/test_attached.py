@@ -221,6 +221,46 @@ async def test_looking_back_and_selecting_are_for_all_who_follow() -> None:
         assert ada.rows()[-14:-1] == ben.rows()[-14:-1]
 
 
+async def test_the_log_stands_at_one_place_in_all_windows() -> None:
+    """A row that was selected far up, and left again, leaves no window behind; who comes late sees the same place."""
+    async with shared() as windows:
+        ada, ben = await windows.open("ada"), await windows.open("ben")
+        await stepped(windows, ada, 30)
+        ada.press("g")
+        await windows.settle()
+        await windows.passed(200)
+        assert any("call 1 " in row for row in ben.rows())
+        ada.press("end")
+        await windows.settle()
+        await windows.passed(200)
+        eve = await windows.open("eve")
+        for window in (ada, ben, eve):
+            assert "call 30 " in window.rows()[-2]
+
+
+async def test_looking_back_brings_all_logs_to_one_place() -> None:
+    """A log that was scrolled follows again after a look back, for who is here and for who comes late."""
+    async with shared() as windows:
+        ada, ben = await windows.open("ada"), await windows.open("ben")
+        await stepped(windows, ada, 30)
+        ben.press("home")
+        await windows.settle()
+        await windows.passed(200)
+        ada.press("N")
+        await windows.settle()
+        await windows.passed(200)
+        late = await windows.open("late")
+        for window in (ada, ben, late):
+            assert any(row.startswith("▌") and "call 29 " in row for row in window.rows())
+        ada.press("G")
+        await windows.settle()
+        await windows.passed(200)
+        assert ada.app.state.shared.log_index is None
+        eve = await windows.open("eve")
+        for window in (ada, ben, late, eve):
+            assert "call 30 " in window.rows()[-2]
+
+
 async def test_the_graph_turns_for_all_and_nobody_fights() -> None:
     """A pan in one window turns the other by the node in its middle; what was followed is not written again."""
     async with shared() as windows:
