@@ -3,17 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from textual import events
 from textual.geometry import Size
 from textual.strip import Strip
 
-from connectome_tui.app.keymap import key_of_event
-from connectome_tui.app.overlay import OverlayScreen
-from connectome_tui.app.typed_ahead import pass_on
+from connectome_tui.app.scroll_screen import ScrollPane, ScrollScreen
 from connectome_tui.events.numbers import counted
 from connectome_tui.store.state import State
 from connectome_tui.widgets.detail_values import value_text
-from connectome_tui.widgets.line_pane import LinePane
 from connectome_tui.widgets.painting import CellLine, Look, Run
 from connectome_tui.widgets.pane import rule_line
 from connectome_tui.widgets.times import clock_text, is_wall_clock
@@ -28,20 +24,13 @@ PAYLOAD_X: Final = 44
 _QUIET: Final = ("", None)
 
 
-class DiagnosticsPane(LinePane):
+class DiagnosticsPane(ScrollPane):
     """The notes of all windows of this user. It keeps where it is scrolled to."""
-
-    first = 0
 
     def __init__(self, entries: "Sequence[DiagnosticsEntry]", trouble: str) -> None:
         super().__init__()
         self.entries = entries
         self.trouble = trouble
-
-    def slices(self, state: State) -> Sequence[object]:
-        """Nothing of the state is shown here."""
-        del state
-        return ()
 
     def draw(self, state: State, look: Look, size: Size) -> Sequence[Strip]:
         del state
@@ -65,11 +54,6 @@ class DiagnosticsPane(LinePane):
             yield line
         for entry in shown:
             yield entry_line(look, width, entry)
-
-    def scroll_by(self, rows: int) -> None:
-        """Scroll, where there is more than fits."""
-        self.first += rows
-        self.redraw()
 
 
 def entry_line(look: Look, width: int, entry: "DiagnosticsEntry") -> CellLine:
@@ -96,7 +80,7 @@ def _told(key: str, value: Any) -> str:
     return f"{key} {clock_text(value) if is_moment else value_text(value)}"
 
 
-class DiagnosticsScreen(OverlayScreen, inherit_bindings=False):
+class DiagnosticsScreen(ScrollScreen, inherit_bindings=False):
     """Lies over the main screen; reads the notes when it opens."""
 
     pane: DiagnosticsPane
@@ -114,21 +98,3 @@ class DiagnosticsScreen(OverlayScreen, inherit_bindings=False):
     def fitting(self, terminal: Size) -> Size:
         """Most of the screen, so that lines are whole."""
         return Size(min(MOST_WIDTH, terminal.width - 4), terminal.height - 4)
-
-    def on_key(self, event: events.Key) -> None:
-        """Scroll or close."""
-        event.stop()
-        event.prevent_default()
-        if pass_on(self, event):
-            return
-        key = key_of_event(event.key, event.character)
-        page = max(1, self.pane.size.height - 2)
-        scroll = {"up": -1, "down": 1, "k": -1, "j": 1, "pageup": -page, "pagedown": page}
-        if key in scroll:
-            self.pane.scroll_by(scroll[key])
-        else:
-            self.dismiss()
-
-    def on_click(self) -> None:
-        """A click closes."""
-        self.dismiss()
