@@ -429,11 +429,30 @@ async def test_an_event_is_copied_with_its_attributes_once_they_came(
         assert (tmp_path / "event.json").read_bytes() == lines[2]
 
 
+async def test_an_event_whose_attributes_never_came_is_copied_as_text_without_a_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`y` says what is missing and which key does without it; that key does (LOG-4, SCREENS "Footer")."""
+    monkeypatch.setenv("CONNECTOME_STATE_DIR", str(tmp_path))
+    async with shared() as windows:
+        ada = await windows.open("ada", size=(80, 24))
+        await stepped(windows, ada, 3)
+        ada.dialer.cut()
+        await windows.settle()
+        ada.press("y")
+        await windows.settle()
+        assert "Its attributes are not here: w copies it as text" in ada.rows()[-1]
+        ada.press("w")
+        await windows.settle()
+        assert "call 3" in (tmp_path / "event.txt").read_text()
+
+
 async def test_what_happened_to_the_connection_is_shown() -> None:
     """`D` lays the notes over the screen, newest first, and says when they cannot be read (CLIENT-8)."""
     notes = [
         DiagnosticsEntry(1, 1e12, "connection", "connected", "service", {"actor_id": "ada~1"}),
         DiagnosticsEntry(2, 1e12, "connection", "lost", "service", {"why": "the network is gone"}),
+        DiagnosticsEntry(3, 1e12, "command", "inspect", "user", {"accepted": True, "code": "", "revision": "107"}),
     ]
 
     def unreadable() -> list[DiagnosticsEntry]:
@@ -446,6 +465,7 @@ async def test_what_happened_to_the_connection_is_shown() -> None:
         shown = [row for row in ada.rows() if "connection" in row]
         assert "why the network is gone" in shown[0]
         assert "actor_id ada~1" in shown[1]
+        assert any("accepted · revision 107 · by user" in row for row in ada.rows())
         ben = await windows.open("ben", read_notes=unreadable)
         ben.press("D")
         await windows.settle()

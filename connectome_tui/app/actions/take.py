@@ -68,7 +68,7 @@ class TakeActions:
         """The attributes of an event are the server's: they come by themselves, as they were asked for just now."""
         refused = remote.why_not(writes=False)
         if refused is not None:
-            self._host.say(refused.message, "warn")
+            self._host.say(f"Its attributes are not here: w copies it as text. {refused.message}", "warn")
             return
         self._awaited = index
         self._host.say("Fetching the event")
