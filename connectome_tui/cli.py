@@ -1,17 +1,25 @@
 """The command line. Each command imports its body when it runs, so that `--help` costs next to nothing."""
 
-import functools
 import sys
-from collections.abc import Callable
-from typing import Any, Final, Literal, NoReturn, TypeVar
+from typing import Any, Final, NoReturn
 
 import click
 
 from connectome_tui import __version__
+from connectome_tui.cli_options import (
+    ascii_option,
+    client_token_option,
+    duration,
+    flow_option,
+    listen_options,
+    live_options,
+    settle_option,
+    size,
+    size_of,
+    theme_option,
+)
 
 BAD_INPUT_STATUS: Final = 2
-
-_Function = TypeVar("_Function", bound=Callable[..., Any] | click.Command)
 
 
 class _OpensByDefault(click.Group):
@@ -21,27 +29,6 @@ class _OpensByDefault(click.Group):
         if not args or (args[0] not in self.commands and args[0] not in {"--help", "-h", "--version"}):
             args = ["open", *args]
         return super().parse_args(ctx, args)
-
-
-def _size_of(_context: click.Context, _option: click.Parameter, value: str) -> tuple[int, int]:
-    width, _, height = value.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal() and 20 <= int(width) <= 500 and 5 <= int(height) <= 200):
-        raise click.BadParameter(f"{value!r} is no size; expected for example 120x40, at most 500x200")
-    return int(width), int(height)
-
-
-def _flow_option(function: _Function) -> _Function:
-    return click.option("--flow", metavar="ID", help="One flow by its id, or all of them: all.")(function)
-
-
-def _theme_option(function: _Function) -> _Function:
-    return click.option("--theme", type=click.Choice(["dark", "light"]), help="Colours; otherwise the configured.")(
-        function
-    )
-
-
-def _ascii_option(function: _Function) -> _Function:
-    return click.option("--ascii/--no-ascii", default=None, help="Draw with ASCII only.")(function)
 
 
 @click.group(cls=_OpensByDefault, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -58,17 +45,22 @@ def connectome() -> None:
 
 @connectome.command("open")
 @click.argument("files", metavar="[FILE]…", nargs=-1)
-@_flow_option
+@flow_option
 @click.option("--at", "steps", metavar="N", type=click.IntRange(min=0), default=0, help="Start after N steps.")
-@_theme_option
-@_ascii_option
+@theme_option
+@ascii_option
 @click.option("--restart-policy", type=click.Choice(["boundary", "clear"]), help="What Restart does to the log.")
 @click.option("--raw", is_flag=True, help="Keep every record as it came, for the detail view.")
-def open_command(**choices: Any) -> int:
+@click.option("--share", is_flag=True, help="Let others attach; it prints how.")
+@listen_options
+def open_command(
+    *, share: bool, listen: tuple[str, ...], unix: tuple[str, ...], token_file: str | None, **choices: Any
+) -> int:
     """Open recordings and step through them: OTLP, Jaeger, Zipkin, step scripts, exported sessions."""
     from connectome_tui.commands.open import run
+    from connectome_tui.commands.share_choices import ShareChoices
 
-    return run(**choices)
+    return run(**choices, sharing=ShareChoices(share=share, listen=listen, unix=unix, token_file=token_file))
 
 
 @connectome.command()
@@ -81,7 +73,7 @@ def open_command(**choices: Any) -> int:
     show_default=True,
     help="JSON lines open again; text is for reading.",
 )
-@_flow_option
+@flow_option
 @click.option("-o", "--output", metavar="FILE", help="Where to write; otherwise standard output.")
 @click.option("--filter", "filter_text", metavar="EXPR", help="Only the events that this filter of the log lets pass.")
 @click.option("--attributes/--no-attributes", default=True, help="Keep attributes of spans, or leave them out.")
@@ -91,76 +83,6 @@ def export(**choices: Any) -> None:
     from connectome_tui.commands.export import run
 
     run(**choices)
-
-
-def _duration(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
-    from connectome_tui.amounts import duration_ms
-
-    try:
-        return None if value is None else duration_ms(value)
-    except ValueError as problem:
-        raise click.BadParameter(str(problem)) from None
-
-
-def _settle(context: click.Context, option: click.Parameter, value: str) -> float | None:
-    """A number alone is seconds."""
-    return _duration(context, option, f"{value}s" if value.replace(".", "", 1).isdecimal() else value)
-
-
-def _settle_option(function: _Function) -> _Function:
-    return click.option(
-        "--settle",
-        "settle_ms",
-        metavar="TIME",
-        callback=_settle,
-        default="2s",
-        show_default=True,
-        help="A trace is shown when nothing of it came for so long; 0 shows each span at once.",
-    )(function)
-
-
-def _size(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
-    from connectome_tui.amounts import size_bytes
-
-    try:
-        return None if value is None else size_bytes(value)
-    except ValueError as problem:
-        raise click.BadParameter(str(problem)) from None
-
-
-def _live_options(function: Callable[..., int]) -> Callable[..., int]:
-    """The options that all live commands have; the command is handed them together, as `choices`."""
-
-    @functools.wraps(function)
-    def with_choices(
-        *,
-        stepper: bool,
-        record: str | None,
-        no_record: bool,
-        attributes: bool,
-        theme: Literal["dark", "light"] | None,
-        ascii: bool | None,  # noqa: A002 -- the name of the option
-        **own: Any,
-    ) -> int:
-        from connectome_tui.commands.live import LiveChoices
-
-        if record is not None and no_record:
-            raise click.UsageError("--record and --no-record exclude each other")
-        choices = LiveChoices(
-            stepper=stepper, record=record, no_record=no_record, attributes=attributes, theme=theme, ascii=ascii
-        )
-        return function(**own, choices=choices)
-
-    for option in (
-        click.option("--attributes/--no-attributes", default=True, help="Record attributes of spans, or not."),
-        click.option("--no-record", is_flag=True, help="Keep nothing but what is on the screen."),
-        click.option("--record", metavar="FILE", help="Record into this new file, not into the folder."),
-        click.option("--stepper", is_flag=True, help="Let what comes wait, and step it."),
-        _theme_option,
-        _ascii_option,
-    ):
-        with_choices = option(with_choices)
-    return with_choices
 
 
 @connectome.command()
@@ -180,10 +102,10 @@ def _live_options(function: Callable[..., int]) -> Callable[..., int]:
     metavar="[HOST:PORT]",
     help="Take OTLP over gRPC, too; needs the extra `grpc`.  [localhost:4317]",
 )
-@_settle_option
+@settle_option
 @click.option("--token-file", metavar="FILE", help="What senders have to show; or the variable CONNECTOME_TOKEN.")
 @click.option("--raw", is_flag=True, help="Record every span as it came, too.")
-@_live_options
+@live_options
 def listen(**choices: Any) -> int:
     """Receive traces over OTLP and Zipkin, and show them as they come."""
     from connectome_tui.commands.live import run_listen
@@ -200,8 +122,8 @@ def listen(**choices: Any) -> int:
     metavar="'NAME: VALUE'",
     help="For a server that wants one; $VARIABLE stands for a value of the environment.",
 )
-@_settle_option
-@_live_options
+@settle_option
+@live_options
 def follow(**choices: Any) -> int:
     """Follow an event stream, a growing file of JSON lines, or standard input."""
     from connectome_tui.commands.live import run_follow
@@ -211,12 +133,110 @@ def follow(**choices: Any) -> int:
 
 @connectome.command()
 @click.argument("target", metavar="FILE|-|unix:PATH")
-@_live_options
+@live_options
 def watch(**choices: Any) -> int:
     """Follow orchestration runs: a growing file, standard input, or a Unix socket."""
     from connectome_tui.commands.live import run_watch
 
     return run_watch(**choices)
+
+
+@connectome.command()
+@click.argument("sources", metavar="[NAME=]SOURCE…", nargs=-1)
+@listen_options
+@click.option("--allow-host", multiple=True, metavar="NAME", help="Another name by which windows reach this server.")
+@click.option("--scenarios", metavar="DIR", help="Offer the scenarios in the YAML files of this folder.")
+@flow_option
+@click.option("--restart-policy", type=click.Choice(["boundary", "clear"]), help="What Restart does to the log.")
+@click.option("--stepper", is_flag=True, help="Live sources: let what comes wait, and step it.")
+@settle_option
+@click.option("--no-record", is_flag=True, help="Live sources: keep nothing but what is in the log.")
+@click.option("--raw", is_flag=True, help="Keep every record as it came, for the detail view.")
+@click.option("--attributes/--no-attributes", default=True, help="Live sources: record attributes of spans, or not.")
+@click.option("--end-with-stdin", is_flag=True, help="End when standard input does: for programs that start it.")
+def serve(sources: tuple[str, ...], **choices: Any) -> int:
+    """Share sessions: windows attach, and all see the same.
+
+    \b
+    SOURCE  a file, `-`, sample:NAME, session:ID   as `open` takes it
+            listen:HOST:PORT                       as `listen --http` takes it
+            follow:URL|FILE|-, http://…            as `follow` takes it
+            watch:FILE|unix:PATH|-                 as `watch` takes it
+    """  # noqa: D301 -- the backspace tells Click to keep the lines
+    from connectome_tui.commands.serve import ServeChoices, run
+
+    return run(sources, ServeChoices(**choices))
+
+
+@connectome.command()
+@click.argument("address", metavar="ADDRESS")
+@click.option("--follow/--detached", default=True, help="Look where all look, or begin with a view of your own.")
+@click.option("--read-only", is_flag=True, help="Look and copy, and change nothing.")
+@client_token_option
+@click.option("--name", metavar="WHO", help="Your name, as others see it.")
+@theme_option
+@ascii_option
+def attach(**choices: Any) -> int:
+    """Open a window on a shared session: ws://HOST:PORT[/SESSION], unix:PATH[#SESSION] or HOST:PORT."""
+    from connectome_tui.commands.attach import run
+
+    return run(**choices)
+
+
+@connectome.command()
+@click.argument("address", metavar="ADDRESS")
+@click.argument(
+    "action",
+    metavar="COMMAND",
+    type=click.Choice(["next", "restart", "mode", "speed", "pause", "flows", "open", "state", "log"]),
+)
+@click.argument("value", metavar="[VALUE]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; the log as `export` writes it.")
+@click.option("--session", metavar="NAME", help="Which session, when the address names none and there are several.")
+@click.option("--count", metavar="N", type=click.IntRange(1, 1_000_000), default=1, help="With next: so many steps.")
+@client_token_option
+@click.option("--as", "actor", metavar="NAME", help="The name that others see.")
+@click.option(
+    "--origin",
+    type=click.Choice(["user", "script", "agent"]),
+    default="script",
+    show_default=True,
+    help="What others see that you are.",
+)
+def ctl(address: str, action: Any, value: str | None, **choices: Any) -> int:
+    """Give one command to a shared session; the status is 1 when it is refused.
+
+    \b
+    next, restart                      step, or begin anew
+    mode stepper|realtime              who releases events
+    speed pause|1x|2x|3x               how fast they are released
+    pause [on|off|toggle]              hold the releasing in realtime mode
+    flows, open FLOW|all               list the flows of the recording, step another one
+    state, log                         print what can be seen
+    """  # noqa: D301 -- the backspace tells Click to keep the lines
+    from connectome_tui.commands.ctl import CtlChoices, run
+
+    return run(address, action, value, CtlChoices(**choices))
+
+
+@connectome.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--follow", is_flag=True, help="Go on with what is noted from now on, until Ctrl+C.")
+def diagnostics(**choices: Any) -> None:
+    """Print what the windows of this user noted of their connections: the last 200."""
+    from connectome_tui.commands.diagnostics import run
+
+    run(**choices)
+
+
+@connectome.command()
+@click.argument("session")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def audit(**choices: Any) -> None:
+    """Print who changed what in a session that was served on this machine."""
+    from connectome_tui.commands.audit import run
+
+    run(**choices)
 
 
 @connectome.group(invoke_without_command=True)
@@ -233,9 +253,9 @@ def sessions(context: click.Context, *, as_json: bool) -> None:
 @sessions.command("prune")
 @click.option("--keep", metavar="N", type=click.IntRange(min=0), help="Keep the newest N.")
 @click.option(
-    "--older-than", "older_than_ms", metavar="AGE", callback=_duration, help="Remove those older than 7d, 12h, …"
+    "--older-than", "older_than_ms", metavar="AGE", callback=duration, help="Remove those older than 7d, 12h, …"
 )
-@click.option("--max-size", "max_bytes", metavar="SIZE", callback=_size, help="Keep at most 2GB, 500MB, … in all.")
+@click.option("--max-size", "max_bytes", metavar="SIZE", callback=size, help="Keep at most 2GB, 500MB, … in all.")
 def prune(**choices: Any) -> None:
     """Remove recordings, the oldest first; one that is live stays."""
     from connectome_tui.commands.sessions import run_prune
@@ -255,13 +275,13 @@ def info(**choices: Any) -> None:
 
 @connectome.command()
 @click.argument("sources", metavar="SOURCE…", nargs=-1, required=True)
-@_flow_option
+@flow_option
 @click.option("--steps", metavar="N", type=click.IntRange(min=0), default=0, help="Take the picture after N steps.")
 @click.option(
-    "--size", metavar="WxH", callback=_size_of, default="120x40", show_default=True, help="Cells of the screen."
+    "--size", metavar="WxH", callback=size_of, default="120x40", show_default=True, help="Cells of the screen."
 )
-@_theme_option
-@_ascii_option
+@theme_option
+@ascii_option
 @click.option(
     "-o", "--output", metavar="FILE", required=True, help="A name that ends with .svg, or .png with the extra `png`."
 )

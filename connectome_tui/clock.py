@@ -1,6 +1,8 @@
 """Where time comes from, so that tests can hold it in their hands."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 
@@ -35,3 +37,28 @@ class ManualClock:
         """Move time forward by `ms` milliseconds."""
         assert ms >= 0, "time does not go back"
         self._now_ms += ms
+
+
+class HeldClock:
+    """Another clock that can be held, so that all that happens meanwhile happens at one and the same time.
+
+    What is done again later with what was noted (ENGINE-6, SERVER-7) is done at exactly that time.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._held_ms: float | None = None
+
+    def now_ms(self) -> float:
+        return self._clock.now_ms() if self._held_ms is None else self._held_ms
+
+    @contextmanager
+    def hold(self, now_ms: float | None = None) -> Iterator[float]:
+        """Stand still, at `now_ms` or where it is, until the block ends; held already, it stays there."""
+        before = self._held_ms
+        held = self.now_ms() if now_ms is None or before is not None else now_ms
+        self._held_ms = held
+        try:
+            yield held
+        finally:
+            self._held_ms = before

@@ -1,6 +1,6 @@
 """The one place that puts source, engine and store together; app, export, screenshot and health all use it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,6 +58,11 @@ class LiveSession:
     recorder: EventRecorder | None
     pump: Pump
 
+    @property
+    def flow(self) -> None:
+        """Of what comes live nothing is known beforehand."""
+        return
+
     def drain(self) -> bool:
         """Take in what has come, in one commit; whether there was anything."""
         batches = self.pump.drain()
@@ -87,12 +92,14 @@ def start_live_session(
     clock: Clock,
     wake: Wake,
     options: LiveOptions = DEFAULT_LIVE,
+    past: Callable[[LiveSession], object] | None = None,
 ) -> LiveSession:
     """Start live sources and show what they bring.
 
     `recorder` writes what they hand over, or only reads what they write themselves (batches with
     `first_row`); None keeps nothing but the log. `wake` is called from any thread when `drain` has
-    something to do. Raises `SourceError` when a source cannot start; the others are stopped then.
+    something to do. `past` brings back what was, before the sources begin. Raises `SourceError` when a
+    source cannot start; the others are stopped then.
     """
     sources = sources if isinstance(sources, Sequence) else (sources,)
     store = LiveStore(options.retention, None if recorder is None else recorder.detail, options.restart_policy)
@@ -106,6 +113,8 @@ def start_live_session(
         recording=options.recording,
     )
     try:
+        if past is not None:
+            past(session)
         for source in sources:
             source.start(session.pump.hand_over)
     except BaseException:
@@ -134,13 +143,13 @@ class SteppedSession:
 
 
 def start_session(
-    recording: Recording, flow_id: str, *, clock: Clock, restart_policy: RestartPolicy = "boundary"
+    recording: Recording, flow_id: str, *, clock: Clock, restart_policy: RestartPolicy = "boundary", run: int = 1
 ) -> SteppedSession:
-    """Make a flow of a recording ready to be stepped; `KeyError` for an unknown id."""
+    """Make a flow of a recording ready to be stepped; `KeyError` for an unknown id. `run` as in `load_flow`."""
     flow = recording.flow(flow_id)
     store = Store(restart_policy)
     engine = RuntimeEngine(store, clock)
-    engine.load_flow(flow, source_status(recording))
+    engine.load_flow(flow, source_status(recording), run)
     return SteppedSession(recording, flow, store, engine)
 
 

@@ -129,6 +129,10 @@ class ListRecording:
         """One flow by its id."""
         return self._flows[flow_id]
 
+    def put(self, flow: Flow) -> None:
+        """More is known of a flow."""
+        self._flows[flow.summary.id] = flow
+
     def finish(self, progress: ProgressCallback) -> None:
         """Nothing is left to be read."""
 

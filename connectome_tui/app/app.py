@@ -1,40 +1,32 @@
 """The application: it owns the session, the clock and the one timer, and hands each commit to the panes."""
 
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from rich.console import RenderableType
-from rich.text import Text
-from textual.app import App
-from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 
-from connectome_tui.app.beside import start_beside
-from connectome_tui.app.host import Result, Tone
+from connectome_tui.app.count import SlicedRun
+from connectome_tui.app.host import AppSession, CountedRun, RemoteLedger, Tone
 from connectome_tui.app.key_hints import hints_now
 from connectome_tui.app.keymap import Keymap
-from connectome_tui.app.looks import TEXTUAL_THEMES, LookChoice, WithoutColour, glyphs_for, palette_for
+from connectome_tui.app.looks import LookChoice
 from connectome_tui.app.main_screen import MainScreen
 from connectome_tui.app.opening import Failed, Finished, Opened, Opener, OpeningThread, long_work
 from connectome_tui.app.pulse import FRAME_MS, MESSAGE_MS, Pulse, earliest, moves_by_itself
 from connectome_tui.app.signals import end_on_signals
+from connectome_tui.app.terminal_app import TerminalApp
 from connectome_tui.clock import Clock
 from connectome_tui.config import RestartPolicy
 from connectome_tui.engine.commands import RuntimeCommand, RuntimeReleaseResult
-from connectome_tui.events.flow import ALL_FLOWS, Flow, Progress, Recording, SourceError
+from connectome_tui.events.flow import ALL_FLOWS, EventSequence, Flow, Progress, Recording, SourceError
 from connectome_tui.health.watch import HealthWatch
-from connectome_tui.session import LiveSession, SteppedSession, start_session
+from connectome_tui.session import SteppedSession, start_session
 from connectome_tui.store.state import SourceStatus, State, ViewState
 from connectome_tui.widgets.banner import BannerContent
 from connectome_tui.widgets.footer import FooterContent
-from connectome_tui.widgets.glyphs import Glyphs
-from connectome_tui.widgets.lean_update import lean_update
-from connectome_tui.widgets.palette import Palette
+from connectome_tui.widgets.standing import ALONE, Standing
 
 if TYPE_CHECKING:
     from connectome_tui.app.picker import Picker
@@ -43,14 +35,8 @@ FIRST_LOOK_SECONDS = 0.1
 """How long the first frame waits for a small file, so that the picture does not flicker."""
 
 
-class ConnectomeApp(App[None], inherit_bindings=False):
+class ConnectomeApp(TerminalApp):
     """Connectome on a terminal: the host of the panes and of the actions."""
-
-    ENABLE_COMMAND_PALETTE = False
-    ALLOW_SELECT = False
-    AUTO_FOCUS = None
-    CSS_PATH = Path(__file__).parent / "styles" / "app.tcss"
-    BINDINGS: ClassVar = []
 
     class OpeningMoved(Message):
         """The thread that opens the source has news."""
@@ -67,16 +53,12 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         at: int = 0,
         restart_policy: RestartPolicy = "boundary",
     ) -> None:
-        super().__init__()
+        super().__init__(look)
         self.clock = clock
         self.keymap = keymap
-        self._look_choice = look
-        self.palette: Palette = palette_for(look, self.console.color_system)
-        self.glyphs: Glyphs = glyphs_for(look)
-        self.source_error: SourceError | None = None
         self.recording: Recording | None = None
         self.opening_progress: Progress | None = Progress(text="")
-        self.session: SteppedSession | LiveSession | None = None
+        self.session: AppSession | None = None
         self.in_the_making: str | None = None
         self._message = FooterContent()
         self._message_until_ms: float | None = None
@@ -91,9 +73,6 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         self._pulse = Pulse(self, clock, self.wake)
         self._opening = OpeningThread(opener, lambda: self.post_message(self.OpeningMoved()))
         self.main_screen = MainScreen(self)
-        for theme in TEXTUAL_THEMES.values():
-            self.register_theme(theme)
-        self.theme = TEXTUAL_THEMES[look.theme].name
 
     # What panes and actions see of it
 
@@ -103,20 +82,37 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         return self.session.store.state if self.session is not None else self._state_before
 
     def now_ms(self) -> float:
-        """The time of the clock."""
+        """The time by which panes move."""
         return self.clock.now_ms()
 
     @property
     def flow(self) -> Flow | None:
         """What is stepped, as far as panes measure it."""
-        return self.session.flow if isinstance(self.session, SteppedSession) else None
+        return None if self.session is None else self.session.flow
+
+    @property
+    def rows(self) -> EventSequence | None:
+        """The rows of the flow, for a search."""
+        return None if self.flow is None else self.flow.events
+
+    @property
+    def remote(self) -> RemoteLedger | None:
+        """The session is here."""
+        return None
+
+    @property
+    def standing(self) -> Standing:
+        """How this window stands towards its session: nobody else sees it."""
+        return ALONE
 
     @property
     def footer_content(self) -> FooterContent:
         """A message for as long as it lasts, else the keys, or the count being typed."""
         if self._message_until_ms is not None:
             return self._message
-        return FooterContent(hints=hints_now(self.state, self.keymap), count=self.main_screen.steps.digits)
+        return FooterContent(
+            hints=hints_now(self.state, self.keymap, self.standing), count=self.main_screen.steps.digits
+        )
 
     @property
     def banner_content(self) -> BannerContent | None:
@@ -130,6 +126,11 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         with self.one_frame():
             return self.session.engine.dispatch_runtime_command(command)
 
+    def release_run(self, count: int, on_end: Callable[[int, str], None]) -> CountedRun:
+        """Release so many events, one commit each, in slices."""
+        assert self.session is not None, "there is something to release"
+        return SlicedRun(self, self.session.engine, count, on_end)
+
     def look(self, view: ViewState) -> None:
         """Commit what this window looks at."""
         if self.session is not None:
@@ -138,7 +139,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
     def say(self, text: str, tone: Tone = "plain") -> None:
         """Show a message in the footer for four seconds."""
         self._message = FooterContent(message=text, tone=tone)
-        self._message_until_ms = self.now_ms() + MESSAGE_MS
+        self._message_until_ms = self.clock.now_ms() + MESSAGE_MS
         self.main_screen.footer.redraw()
         self._schedule()
 
@@ -183,7 +184,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
 
     def wake(self) -> None:
         """Do what is due: end a message, play the next event, move wait bar and cron tick."""
-        now = self.now_ms()
+        now = self.clock.now_ms()
         if self._message_until_ms is not None and self._message_until_ms <= now:
             self.drop_message()
         if self.session is not None:
@@ -200,7 +201,7 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         return now + FRAME_MS if moves_by_itself(self.state, now, waits_on_clock=waits_on_clock) else None
 
     def _schedule(self) -> None:
-        now = self.now_ms()
+        now = self.clock.now_ms()
         self._pulse.wake_at(
             earliest(
                 self._message_until_ms,
@@ -316,6 +317,9 @@ class ConnectomeApp(App[None], inherit_bindings=False):
             self.main_screen.steps.release(self._at)
             self._at = 0
 
+    def ended(self) -> None:
+        """Called once when the program ends, on its loop."""
+
     def cancel_opening(self) -> bool:
         """End the program while there is nothing to step yet; false once there is."""
         if self.session is not None:
@@ -340,6 +344,14 @@ class ConnectomeApp(App[None], inherit_bindings=False):
         self._picker = Picker(self.recording)
         self.push_screen(self._picker)
 
+    # What the panes tell of their views
+
+    def turned_graph(self, centre: str | None, level: int | None) -> None:
+        """The user turned the graph; nobody else looks at it."""
+
+    def turned_log(self, arrival_index: int | None) -> None:
+        """The user scrolled the log; nobody else looks at it."""
+
     # What the actions ask of it
 
     def run_key(self, key: str) -> None:
@@ -349,6 +361,14 @@ class ConnectomeApp(App[None], inherit_bindings=False):
     def retry_now(self) -> None:
         """A recording has no connection to try again."""
         self.say("There is no connection to try again")
+
+    def toggle_own_view(self) -> None:
+        """A session of its own has one view."""
+        self.say("This session is not shared: nobody else looks at it")
+
+    def show_diagnostics(self) -> None:
+        """A session of its own has no connection."""
+        self.say("This session is not shared: there is no connection")
 
     def show_help(self) -> None:
         """Lay the help over the screen."""
@@ -362,46 +382,6 @@ class ConnectomeApp(App[None], inherit_bindings=False):
 
         self.push_screen(CommandPalette(None if self.screen is self.main_screen else "Other"))
 
-    def toggle_theme(self) -> None:
-        """Dark to light and back."""
-        self._look_choice = replace(self._look_choice, theme="light" if self._look_choice.theme == "dark" else "dark")
-        self.palette = palette_for(self._look_choice, self.console.color_system)
-        self.theme = TEXTUAL_THEMES[self._look_choice.theme].name
-        self.screen.refresh()
-
-    def write_to_terminal(self, sequence: str) -> None:
-        """Send a control sequence, between two frames."""
-        driver = self._driver
-        if driver is not None:
-            driver.write(sequence)
-
-    def beside(self, work: Callable[[], Result], then: Callable[[Result], None]) -> None:
-        """Do work that blocks in a thread, and hand its result to `then` here, unless the program has ended."""
-        start_beside(work, then, lambda call: self._exit or self.call_later(call))
-
-    # What Textual asks
-
     def get_default_screen(self) -> Screen[None]:
         """The main screen is there from the first frame on."""
         return self.main_screen
-
-    def get_line_filters(self) -> list[LineFilter]:
-        """None, for speed: every colour is one that the terminal can show; or all colour is taken out."""
-        return [] if self.palette.has_colour else [WithoutColour()]
-
-    def _handle_exception(self, error: Exception) -> None:
-        """A file that changed or went away while it is read ends the program like other bad input (STORE-15)."""
-        if isinstance(error, SourceError):
-            self.source_error = self.source_error or error
-            self.exit(return_code=2)
-        else:
-            super()._handle_exception(error)
-
-    def _fatal_error(self) -> None:
-        """Leave a plain traceback for the terminal as it was; values of variables may be the user's data."""
-        self._exit_renderables.append(Text(traceback.format_exc().rstrip()))
-        self._close_messages_no_wait()
-
-    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        """Write the cells that changed, and no others."""
-        super()._display(screen, lean_update(renderable))

@@ -20,7 +20,7 @@ def wish_for_detail(view: ViewState) -> DetailWish:
     """What the detail panel is asked to show."""
     if view.selection is None or not view.detail_open:
         return "none"
-    return "for_log" if view.selection.kind in {"event", "source"} else "for_graph"
+    return "for_graph" if view.selection.kind in {"node", "edge"} else "for_log"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from connectome_tui.store.state import State
 from connectome_tui.widgets.line_pane import LinePane
 from connectome_tui.widgets.painting import CellLine, Look, Run
 from connectome_tui.widgets.pane import rule_line
+from connectome_tui.widgets.standing import ALONE, Standing
 
 if TYPE_CHECKING:
     from connectome_tui.app.app import ConnectomeApp
@@ -26,13 +27,13 @@ ROWS_ABOVE: Final = 2
 KEYS_WIDTH: Final = 16
 
 
-def matching(query: str, state: State, group: Group | None = None) -> Sequence[Command]:
+def matching(query: str, state: State, group: Group | None = None, standing: Standing = ALONE) -> Sequence[Command]:
     """The commands, of one group or of all, that are possible and have every word in description, group or id."""
     words = query.casefold().split()
     return [
         command
         for command in COMMANDS
-        if command.when(state)
+        if command.is_possible(state, standing)
         and group in {None, command.group}
         and all(word in f"{command.description} {command.group} {command.id}".casefold() for word in words)
     ]
@@ -54,7 +55,7 @@ class PalettePane(LinePane):
     @property
     def found(self) -> Sequence[Command]:
         """The commands that match."""
-        return matching(self.editor.text, self.host.state, self.group)
+        return matching(self.editor.text, self.host.state, self.group, self.standing)
 
     @property
     def body(self) -> int:

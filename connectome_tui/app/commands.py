@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from connectome_tui.store.selectors import is_cut_off, select_live_sources
 from connectome_tui.store.state import State
+from connectome_tui.widgets.standing import ALONE, Standing
 
 Group = Literal["Step", "Find", "Look", "Take", "Other"]
 
@@ -13,6 +14,11 @@ Group = Literal["Step", "Find", "Look", "Take", "Other"]
 def always(_state: State) -> bool:
     """For commands that are possible at any time."""
     return True
+
+
+def never(_state: State) -> bool:
+    """For commands that need a shared session."""
+    return False
 
 
 def stepping(state: State) -> bool:
@@ -77,7 +83,9 @@ class Command:
     `id` is the stable name for remapping. `keys` are the keys as they are typed (`n`, `?`, `space`,
     `ctrl+p`). `action` names the method of the action classes. `description` is for the palette and
     the list of keys. `word` is the footer's, `rank` its importance there: the lowest leave first, 0
-    never shows.
+    never shows. `when` is for a program on its own; `shared` says when it is possible in a window on a
+    shared session, None: as otherwise. `acts`: for what changes the session, which a window that may
+    only look, or has lost its connection, cannot.
     """
 
     id: str
@@ -88,6 +96,18 @@ class Command:
     word: str = ""
     rank: int = 0
     when: Callable[[State], bool] = always
+    shared: Callable[[State], bool] | None = None
+    acts: bool = False
+
+    def is_possible(self, state: State, standing: Standing = ALONE) -> bool:
+        """Whether it does something now."""
+        if self.acts and (standing.is_cut_off or standing.is_read_only):
+            is_looking = state.inspection_index is not None and (standing.is_cut_off or standing.is_detached)
+            return is_looking and self.id == "step.next"
+        if standing.is_shared and self.id == "other.retry":
+            return standing.connection != "connected"
+        when = self.when if self.shared is None or not standing.is_shared else self.shared
+        return when(state)
 
 
 GROUPS: Final[tuple[Group, ...]] = ("Step", "Find", "Look", "Take", "Other")
@@ -98,6 +118,7 @@ def _command(command_id: str, keys: str, description: str, **details: Any) -> Co
     group, _, action = command_id.partition(".")
     details.setdefault("action", action)
     by_name: Mapping[str, Group] = {name.lower(): name for name in GROUPS}
+    details.setdefault("acts", group == "step")
     return Command(command_id, tuple(keys.split()), description, by_name[group], **details)
 
 
@@ -114,10 +135,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     _command("step.pause", "p", "Pause or resume realtime", word="pause", rank=96, when=realtime),
     _command("other.retry", "ctrl+r", "Connect again now", word="retry now", rank=94, when=cut_off),
-    _command("step.back", "N", "Look back", word="back", rank=85, when=released),
-    _command("step.head", "G", "Return to the newest event", word="to the head", rank=80, when=looking_back),
+    _command("step.back", "N", "Look back", word="back", rank=85, when=released, acts=False),
+    _command(
+        "step.head", "G", "Return to the newest event", word="to the head", rank=80, when=looking_back, acts=False
+    ),
     _command("step.restart", "r", "Start the flow again", word="restart", rank=62),
-    _command("look.pin", "i", "Pin the focus in realtime", word="pin", rank=50, when=realtime),
+    _command("look.pin", "i", "Pin the focus in realtime", word="pin", rank=50, when=realtime, acts=True),
     _command("other.escape", "escape", "Stop, close or drop the newest thing", word="close", rank=88, when=escapable),
     _command("find.next_error", "e", "Go to the next error", word="error", rank=55, when=released),
     _command("find.search", "/", "Search the events", word="search", rank=75),
@@ -145,12 +168,23 @@ COMMANDS: Final[tuple[Command, ...]] = (
     _command("look.page_down", "pagedown", "A page down"),
     _command("look.top", "home", "To the top"),
     _command("look.bottom", "end", "To the bottom, and follow"),
+    _command(
+        "look.detach",
+        "d",
+        "Look on your own, or with the others again",
+        word="own view",
+        rank=32,
+        when=never,
+        shared=always,
+    ),
+    _command("look.who", "h", "Who is here", word="who", rank=24, when=never, shared=always),
     _command("look.sources", "s", "What live sources have counted", word="sources", rank=25, when=live),
     _command("look.time_order", "T", "Log in order of time, or of cause"),
-    _command("look.flows", "o", "Choose another flow", word="flows", rank=33, when=recorded),
+    _command("look.flows", "o", "Choose another flow, or session", word="flows", rank=33, when=recorded, shared=always),
     _command("find.previous_error", "E", "Go to the error before", when=released),
     _command("take.copy_event_text", "w", "Copy the event as text", when=released),
     _command("take.copy_log_text", "W", "Copy the log as text", when=released),
+    _command("other.diagnostics", "D", "What happened to the connection", when=never, shared=always),
     _command("other.theme", "L", "Light or dark"),
     _command("other.suspend", "ctrl+z", "Back to the shell; fg returns"),
     _command("other.commands", ": ctrl+p", "All commands, by name", word="commands", rank=10),
@@ -178,8 +212,9 @@ HELP: Final[Mapping[Group, tuple[tuple[str, tuple[str, ...]], ...]]] = {
         ("next, previous error", ("find.next_error", "find.previous_error")),
     ),
     "Look": (
-        ("next pane, other flows", ("look.next_pane", "look.flows")),
-        ("live: sources, try again", ("look.sources", "other.retry")),
+        ("next pane; flows", ("look.next_pane", "look.flows")),
+        ("live: sources, retry", ("look.sources", "other.retry")),
+        ("shared: own view, who", ("look.detach", "look.who")),
         ("select; enter opens", ("look.select_next", "look.select_previous", "look.select_first")),
         ("pan or scroll", ("look.up", "look.down", "look.left", "look.right")),
         ("zoom, fit", ("look.zoom_in", "look.zoom_out", "look.fit")),
@@ -192,6 +227,7 @@ HELP: Final[Mapping[Group, tuple[tuple[str, tuple[str, ...]], ...]]] = {
     "Other": (
         ("stop, close, drop", ("other.escape",)),
         ("commands, help, quit", ("other.commands", "other.help", "other.quit")),
+        ("what the link did", ("other.diagnostics",)),
         ("light or dark, suspend", ("other.theme", "other.suspend")),
     ),
 }

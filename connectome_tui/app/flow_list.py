@@ -77,6 +77,11 @@ class FlowList:
         """The list with another row in hand; it ends at both ends."""
         return replace(self, at=max(0, min(len(self) - 1, self.at + by)))
 
+    def at_flow(self, flow_id: str) -> "FlowList":
+        """The list with this flow in hand; as it is when that is all of them, or not there."""
+        at = next((at for at, flow in enumerate(self.shown) if flow.id == flow_id), None)
+        return self if at is None else replace(self, at=at + self.has_all_row)
+
     def _keeping(self, other: "FlowList") -> "FlowList":
         """`other` with the flow in hand that this list has, or with its first row."""
         in_hand = self.chosen_id

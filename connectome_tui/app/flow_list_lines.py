@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from connectome_tui.app.flow_list import FlowList
-from connectome_tui.events.flow import FlowSummary, ReadReport
-from connectome_tui.events.numbers import grouped
+from connectome_tui.events.flow import FlowSummary
+from connectome_tui.events.numbers import counted, grouped
+from connectome_tui.net.flows import FlowsSource
 from connectome_tui.widgets.painting import CellLine, Look, Run, runs_width
 from connectome_tui.widgets.palette import took_token
 from connectome_tui.widgets.times import clock_text, is_wall_clock, offset_text, took_text
@@ -55,32 +56,31 @@ def list_columns(width: int) -> ListColumns:
     return ListColumns(width, title_width, result_x, took_x, bar_x, bar_width, events_x, errors_x, through_x)
 
 
-def counts_line(look: Look, width: int, flows: int, report: ReadReport) -> CellLine:
+def counts_line(look: Look, width: int, flows: int, source: FlowsSource) -> CellLine:
     """How many flows there are, and that all that came in is in them (SPAN-2)."""
     line = look.line(width)
     left = (Run("Choose a flow", "text.strong", "b"), Run(f"   {grouped(flows)} flows"))
     x = line.put_runs(1, left)
-    counted = f"{grouped(report.spans)} spans + {grouped(report.span_events)} span events" if report.spans else ""
-    total = f" = {grouped(report.events)} events" if counted else f"{grouped(report.events)} events"
-    right = [Run(counted, "text.muted"), Run(total)]
-    more = [Run(f"   {look.glyphs.error} {grouped(report.errors)} errors", "error")] if report.errors else []
-    skipped = _skipped_text(report)
-    more.append(Run(f"   {skipped}", "warn" if report.bad_lines else "text.muted"))
+    spans = f"{grouped(source.spans)} spans + {grouped(source.span_events)} span events" if source.spans else ""
+    total = f" = {grouped(source.events)} events" if spans else f"{grouped(source.events)} events"
+    right = [Run(spans, "text.muted"), Run(total)]
+    more = [Run(f"   {look.glyphs.error} {grouped(source.errors)} errors", "error")] if source.errors else []
+    skipped = _skipped_text(source)
+    more.append(Run(f"   {skipped}", "warn" if source.bad_lines else "text.muted"))
     room = width - x - 4
     if runs_width(right + more) <= room:
         right += more
     elif runs_width(right) > room:
-        right = [Run(f"{grouped(report.events)} events")]
+        right = [Run(f"{grouped(source.events)} events")]
     line.put_right(width - 1, right)
     return line
 
 
-def _skipped_text(report: ReadReport) -> str:
-    if report.bad_lines:
-        count = len(report.bad_lines)
-        return f"! {grouped(count)} {'line' if count == 1 else 'lines'} could not be read"
-    if report.skipped:
-        return ", ".join(f"{grouped(count)} {name} skipped" for name, count in report.skipped.items())
+def _skipped_text(source: FlowsSource) -> str:
+    if source.bad_lines:
+        return f"! {counted(source.bad_lines, 'line')} could not be read"
+    if source.skipped:
+        return ", ".join(f"{grouped(count)} {name} skipped" for name, count in source.skipped.items())
     return "nothing skipped"
 
 
@@ -121,12 +121,12 @@ def heading_line(look: Look, columns: ListColumns, flows: FlowList) -> CellLine:
     return line
 
 
-def all_flows_line(look: Look, columns: ListColumns, report: ReadReport, *, in_hand: bool) -> CellLine:
+def all_flows_line(look: Look, columns: ListColumns, source: FlowsSource, *, in_hand: bool) -> CellLine:
     """The first row: everything, one flow after the other."""
     line = _row_line(look, columns, in_hand=in_hand)
     title = ("text.strong", "b") if in_hand else ("text", "")
     line.put(TITLE_X, "All flows", *title, limit=columns.title_width)
-    _put_counts(line, look, columns, report.events, report.errors, muted=False)
+    _put_counts(line, look, columns, source.events, source.errors, muted=False)
     if columns.through_x is not None:
         line.put(columns.through_x, "one after the other", "text.muted", limit=columns.width - columns.through_x - 1)
     return line
@@ -189,14 +189,14 @@ def format_name(form: str) -> str:
     return " + ".join(_FORMAT_NAMES.get(name, name) for name in form.split(" + "))
 
 
-def source_line(look: Look, width: int, name: str, report: ReadReport) -> CellLine:
+def source_line(look: Look, width: int, source: FlowsSource) -> CellLine:
     """The header: the source at the left, its format and when it was recorded at the right."""
     line = look.line(width, bg="raised")
     x = line.put(1, "connectome", "text.strong", "b")
-    right = [Run(format_name(report.format), "text.muted")]
-    if report.started_at_ms is not None and is_wall_clock(report.started_at_ms) and width >= 100:
-        first, last = report.started_at_ms, report.started_at_ms + report.duration_ms
+    right = [Run(format_name(source.format), "text.muted")]
+    if source.started_at_ms is not None and is_wall_clock(source.started_at_ms) and width >= 100:
+        first, last = source.started_at_ms, source.started_at_ms + source.duration_ms
         right.append(Run(f" {look.glyphs.dot} {clock_text(first)} – {clock_text(last)}", "text.muted"))
-    line.put(x + 2, name, "text.muted", limit=width - x - 4 - runs_width(right))
+    line.put(x + 2, source.name, "text.muted", limit=width - x - 4 - runs_width(right))
     line.put_right(width - 1, right)
     return line

@@ -18,6 +18,7 @@ from connectome_tui.widgets.line_pane import LinePane
 from connectome_tui.widgets.painting import Look, Run
 from connectome_tui.widgets.palette import Palette
 from connectome_tui.widgets.pane import PaneHost
+from connectome_tui.widgets.standing import ALONE, Standing
 
 if TYPE_CHECKING:
     from connectome_tui.app.app import ConnectomeApp
@@ -64,6 +65,10 @@ class _PreviewHost:
     @property
     def glyphs(self) -> Glyphs:
         return self._app.glyphs
+
+    @property
+    def standing(self) -> Standing:
+        return ALONE
 
     def now_ms(self) -> float:
         return self._app.now_ms()

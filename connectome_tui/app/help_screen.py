@@ -3,16 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, cast
 
-from textual import events
 from textual.geometry import Size
 from textual.strip import Strip
 
 from connectome_tui.app.help_lines import ROOMY_FROM, help_lines
-from connectome_tui.app.keymap import key_of_event
-from connectome_tui.app.overlay import OverlayScreen
-from connectome_tui.app.typed_ahead import pass_on
+from connectome_tui.app.scroll_screen import ScrollPane, ScrollScreen
 from connectome_tui.store.state import State
-from connectome_tui.widgets.line_pane import LinePane
 from connectome_tui.widgets.painting import Look, Run
 from connectome_tui.widgets.pane import rule_line
 
@@ -22,15 +18,8 @@ if TYPE_CHECKING:
 MOST_WIDTH: Final = 96
 
 
-class HelpPane(LinePane):
+class HelpPane(ScrollPane):
     """The keys and the legend."""
-
-    first = 0
-
-    def slices(self, state: State) -> Sequence[object]:
-        """Nothing of the state is shown here."""
-        del state
-        return ()
 
     def draw(self, state: State, look: Look, size: Size) -> Sequence[Strip]:
         del state
@@ -48,11 +37,6 @@ class HelpPane(LinePane):
         filled = [*shown, *[blank] * (size.height - 1 - len(shown))]
         return [line.strip() for line in (rule, *filled)]
 
-    def scroll_by(self, rows: int) -> None:
-        """Scroll, where there is more than fits."""
-        self.first += rows
-        self.redraw()
-
     @property
     def wanted_height(self) -> int:
         """The rows that show everything."""
@@ -62,7 +46,7 @@ class HelpPane(LinePane):
         return len(lines) + (3 if roomy else 1)
 
 
-class HelpScreen(OverlayScreen, inherit_bindings=False):
+class HelpScreen(ScrollScreen, inherit_bindings=False):
     """Lies over the main screen."""
 
     pane: HelpPane
@@ -75,22 +59,9 @@ class HelpScreen(OverlayScreen, inherit_bindings=False):
         """As high as its lines."""
         return Size(min(MOST_WIDTH, terminal.width - 4), min(self.pane.wanted_height, terminal.height - 2))
 
-    def on_key(self, event: events.Key) -> None:
-        """Scroll or close."""
-        event.stop()
-        event.prevent_default()
-        if pass_on(self, event):
-            return
-        key = key_of_event(event.key, event.character)
-        page = max(1, self.pane.size.height - 2)
-        scroll = {"up": -1, "down": 1, "k": -1, "j": 1, "pageup": -page, "pagedown": page}
-        if key in scroll:
-            self.pane.scroll_by(scroll[key])
-        elif key in {"ctrl+c", "ctrl+q", "q"}:
+    def leave(self, key: str) -> None:
+        """Close, or quit by a key for that."""
+        if key in {"ctrl+c", "ctrl+q", "q"}:
             self.app.exit()
         else:
             self.dismiss()
-
-    def on_click(self) -> None:
-        """A click closes."""
-        self.dismiss()

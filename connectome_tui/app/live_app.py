@@ -6,7 +6,6 @@ from typing import Final, NoReturn, Protocol, runtime_checkable
 
 from connectome_tui.app.app import ConnectomeApp
 from connectome_tui.app.keymap import Keymap
-from connectome_tui.app.live_feed import LiveFeed
 from connectome_tui.app.live_words import banner_of, lost_sources, waiting_lines
 from connectome_tui.app.looks import LookChoice
 from connectome_tui.app.pulse import FRAME_MS, earliest
@@ -14,6 +13,7 @@ from connectome_tui.app.signals import end_on_signals
 from connectome_tui.clock import Clock
 from connectome_tui.events.flow import ProgressCallback
 from connectome_tui.health.live_watch import LiveHealthWatch
+from connectome_tui.live_feed import LiveFeed
 from connectome_tui.session import LiveSession
 from connectome_tui.store.selectors import select_rates
 from connectome_tui.store.state import LiveSourceState, LiveStatus, State

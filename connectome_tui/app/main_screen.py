@@ -99,6 +99,10 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.app.app_resume_signal.subscribe(self, self._resumed)
         self.connectome.begin()
 
+    def on_unmount(self) -> None:
+        """The program ends, while there is still a loop."""
+        self.connectome.ended()
+
     def _resumed(self, _app: object) -> None:
         """Back from the shell: nothing of what was painted is on the terminal any more."""
         self.app.screen.refresh()
@@ -128,6 +132,17 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.header.on_tick()
         self.graph.on_tick()
         self._show_or_hide_banner()
+
+    def redraw_marks(self) -> None:
+        """How the window stands is another: what says so is drawn anew."""
+        for pane in (self.header, self.now_bar, self.detail, self.footer):
+            pane.redraw()
+        self._show_or_hide_banner()
+
+    def repaint_all(self) -> None:
+        """Everything looks different: colours came or went."""
+        for pane in self.panes:
+            pane.repaint()
 
     def opening_changed(self) -> None:
         """The opening of the source went on, or ended with nothing to step."""
@@ -223,6 +238,24 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """An edge was clicked."""
         message.stop()
         self.look.select(Selection("edge", element_id=message.edge_id), "graph", open_detail=True)
+
+    def turn_graph(self, centre: str | None, level: int | None) -> None:
+        """Somebody else turned the graph."""
+        self.graph.turn_to(centre, level)
+
+    def turn_log(self, arrival_index: int | None) -> None:
+        """Somebody else scrolled the log."""
+        self.log_panel.turn_to(arrival_index)
+
+    def on_flow_graph_turned(self, message: FlowGraph.Turned) -> None:
+        """The user turned the graph."""
+        message.stop()
+        self.connectome.turned_graph(message.centre, message.level)
+
+    def on_log_panel_scrolled(self, message: LogPanel.Scrolled) -> None:
+        """The user scrolled the log."""
+        message.stop()
+        self.connectome.turned_log(message.arrival_index)
 
     def on_detail_panel_entry_followed(self, message: DetailPanel.EntryFollowed) -> None:
         """A step that the detail names was chosen."""

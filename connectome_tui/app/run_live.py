@@ -6,11 +6,11 @@ from typing import Final
 
 from connectome_tui.app.keymap import build_keymap
 from connectome_tui.app.live_app import LiveApp
-from connectome_tui.app.live_feed import LiveFeed
 from connectome_tui.app.looks import LookChoice
 from connectome_tui.clock import Clock, SystemClock
 from connectome_tui.config import Config
 from connectome_tui.events.flow import SourceError
+from connectome_tui.live_feed import LiveFeed
 from connectome_tui.session import DEFAULT_LIVE, LiveOptions, start_live_session
 from connectome_tui.sources.live import EventRecorder, LiveSource
 from connectome_tui.widgets.palette import Theme

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
 from connectome_tui.commands.output import open_output
-from connectome_tui.commands.sources import chosen_flow, open_options, opened
+from connectome_tui.commands.sources import open_options, opened
 from connectome_tui.events.flow import SourceError
 from connectome_tui.session import export_recording
+from connectome_tui.sources.named import chosen_flow
 from connectome_tui.store.export import Passes
 from connectome_tui.store.ledger import Ledger
 

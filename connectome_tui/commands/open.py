@@ -9,12 +9,12 @@ from typing import Literal
 
 import click
 
-from connectome_tui.commands.sources import SAMPLE_PREFIX, collect_seldom, open_options, source_paths
+from connectome_tui.commands.share_choices import NOT_SHARED, STANDARD_INPUT, ShareChoices
+from connectome_tui.commands.sources import collect_seldom, open_options
 from connectome_tui.config import load_config
 from connectome_tui.events.flow import SourceError
 from connectome_tui.samples import SAMPLES
-
-STANDARD_INPUT = "-"
+from connectome_tui.sources.named import SAMPLE_PREFIX, source_paths
 
 
 def run(
@@ -26,9 +26,11 @@ def run(
     ascii: bool | None,  # noqa: A002 -- the name of the option
     restart_policy: Literal["boundary", "clear"] | None,
     raw: bool,
+    sharing: ShareChoices = NOT_SHARED,
 ) -> int:
     """Step through the files, or through the first sample; the exit status."""
     names = files or [f"{SAMPLE_PREFIX}{SAMPLES[0].name}"]
+    sharing.check(names)
     _check_terminal(names)
     config = load_config()
     paths = source_paths(names)
@@ -38,6 +40,18 @@ def run(
     os.environ.setdefault("TEXTUAL_FPS", "240")
     # What imports make lives as long as the program: collecting it would cost time at the start and at every step.
     gc.disable()
+    if sharing.share:
+        from connectome_tui.commands.share import run_shared
+
+        return run_shared(
+            names[0],
+            [*sharing.arguments, *_chosen(flow, restart_policy, raw=raw)],
+            steps=steps,
+            token_file=sharing.token_file,
+            config=config,
+            theme=theme,
+            ascii_only=ascii,
+        )
     from connectome_tui.app.run import run_app
 
     collect_seldom()
@@ -52,6 +66,13 @@ def run(
         restart_policy=restart_policy,
         options=open_options(keep_raw=raw, config=config),
     )
+
+
+def _chosen(flow: str | None, restart_policy: str | None, *, raw: bool) -> list[str]:
+    """The same options for `serve`."""
+    flows = [] if flow is None else ["--flow", flow]
+    policies = [] if restart_policy is None else ["--restart-policy", restart_policy]
+    return [*flows, *policies, *(["--raw"] if raw else [])]
 
 
 def _check_terminal(names: Sequence[str]) -> None:

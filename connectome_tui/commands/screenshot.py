@@ -5,10 +5,11 @@ from importlib.util import find_spec
 from pathlib import PurePath
 
 from connectome_tui.commands.output import open_output
-from connectome_tui.commands.sources import chosen_flow, open_options, opened
+from connectome_tui.commands.sources import open_options, opened
 from connectome_tui.config import ThemeChoice, load_config
 from connectome_tui.events.flow import SourceError
 from connectome_tui.pictures.cells import Picture
+from connectome_tui.sources.named import chosen_flow
 
 
 def run(

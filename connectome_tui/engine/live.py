@@ -20,16 +20,26 @@ from connectome_tui.engine.commands import (
 from connectome_tui.engine.holding import HELD_PER_SOURCE, Held, gap_event
 from connectome_tui.engine.live_looks import (
     LiveWaits,
-    is_step,
     look_at,
     newest_step,
     nothing_yet,
+    refusal_of,
     step_moved_by,
     wait_after_batch,
+    waiting_for,
 )
 from connectome_tui.engine.live_sources import with_batches, with_held
+from connectome_tui.engine.looks import Looked
 from connectome_tui.engine.pacing import animation_ms
-from connectome_tui.engine.runtime import DONE, IN_REALTIME, NOTHING_PLAYS, NOTHING_RELEASED, CommandOutcome, blocked
+from connectome_tui.engine.runtime import (
+    DONE,
+    FIRST,
+    IN_REALTIME,
+    NOTHING_PLAYS,
+    NOTHING_RELEASED,
+    CommandOutcome,
+    blocked,
+)
 from connectome_tui.events.flow import SourceError, WaitAction
 from connectome_tui.events.live import EventRecorder, LiveBatch
 from connectome_tui.events.model import FlowEvent
@@ -92,7 +102,34 @@ class LiveEngine:
         """Begin the session, with nothing shown yet."""
         self._session_id = session_id
         live = LiveStatus(sources=tuple(sources), recording=recording, held_in_recording=self._recorder is not None)
-        self._store.open_live(session_id, title, live, _waiting_for(sources), mode=mode, now_ms=self._clock.now_ms())
+        self._store.open_live(session_id, title, live, waiting_for(sources), mode=mode, now_ms=self._clock.now_ms())
+
+    def bring_back(self, arrivals: Sequence[Arrivals], nodes: Sequence[Node], gap: tuple[str, str]) -> None:
+        """Show what a recording holds of this session from before, whatever the mode, in one commit.
+
+        Behind it stands a gap: its source, and what it says.
+        """
+        now = self._clock.now_ms()
+        self._gaps += 1
+        events = sum(not event.is_gap for group in arrivals for event in group.events)
+        missing = Arrivals(gap[0], [gap_event(gap[0], -self._gaps, gap[1], now)])
+        self._store.append_realtime_batch(
+            RealtimeBatch(
+                (*arrivals, missing),
+                replace(self._live, arrived=self._live.arrived + events),
+                lambda ledger, _newest: self._look_at_past(ledger, arrivals, now),
+                now,
+                nodes=nodes,
+            )
+        )
+
+    def _look_at_past(self, ledger: Ledger, arrivals: Sequence[Arrivals], now: float) -> Look:
+        step = newest_step(ledger)
+        return (
+            nothing_yet(self._before_first(self._live))
+            if step is None
+            else self._look_at_newest(ledger, step, arrivals, now)
+        )
 
     # What comes
 
@@ -175,7 +212,7 @@ class LiveEngine:
 
     def _before_first(self, live: LiveStatus) -> Explanation:
         """What is said while a session shows nothing yet."""
-        return FIRST_WAITS if live.held and self._is_holding else _waiting_for(live.sources)
+        return FIRST_WAITS if live.held and self._is_holding else waiting_for(live.sources)
 
     def _with_word(self, live: LiveStatus) -> LiveStatus:
         """The status with what is to be said of the recording."""
@@ -281,10 +318,8 @@ class LiveEngine:
             if state.inspection_index is not None:
                 self._store.set_inspection(None, self._head_look(state))
             return DONE
-        if not ledger.holds(index):
-            return blocked(f"There is no entry {index}.")
-        if not is_step(ledger[index].event):
-            return blocked("That entry is no event.")
+        if refusal := refusal_of(ledger, index):
+            return blocked(refusal)
         if index != state.inspection_index:
             self._store.set_inspection(index, self._look(ledger, index))
         return DONE
@@ -299,8 +334,22 @@ class LiveEngine:
             return blocked(NEWEST)
         target = step_moved_by(ledger, here, delta)
         if target == here:
-            return blocked("This is the first event." if delta < 0 else NEWEST)
+            return blocked(FIRST if delta < 0 else NEWEST)
         return self._inspect(target, state)
+
+    def look_at(self, index: int, by: int = 0) -> Looked:
+        """What was to be seen at the entry `by` events from `index`, from the newest on the head; commits nothing."""
+        state = self._store.state
+        ledger = state.ledger
+        target = step_moved_by(ledger, index, by) if by and ledger.holds(index) else index
+        newest = newest_step(ledger)
+        if by < 0 and target >= index:
+            return Looked(refused=FIRST)
+        if ledger.holds(index) and newest is not None and (target >= newest or (by > 0 and target == index)):
+            return Looked(None, self._head_look(state))
+        if refusal := refusal_of(ledger, target):
+            return Looked(refused=refusal)
+        return Looked(target, self._look(ledger, target))
 
     def _look(self, ledger: Ledger, index: int) -> Look:
         return look_at(ledger, index, self._waits.at(index))
@@ -347,9 +396,3 @@ class LiveEngine:
 
 def _newest_of(arrivals: Sequence[Arrivals]) -> FlowEvent | None:
     return arrivals[-1].events[-1] if arrivals else None
-
-
-def _waiting_for(sources: Sequence[LiveSourceState]) -> Explanation:
-    """What is said before the first event."""
-    names = ", ".join(source.name for source in sources)
-    return Explanation(f"Waiting for the first event from {names}." if names else "Waiting for the first event.")

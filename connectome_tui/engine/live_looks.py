@@ -13,11 +13,13 @@ from connectome_tui.events.topology import Topology
 from connectome_tui.store.ledger import Ledger
 from connectome_tui.store.live_chunks import Arrivals
 from connectome_tui.store.release import Look, active_focus, focus_of
-from connectome_tui.store.state import Cause, Explanation, WaitProgress
+from connectome_tui.store.state import Cause, Explanation, LiveSourceState, WaitProgress
 
 NO_WAIT: Final = WaitProgress()
 _MAX_BACK: Final = 64
 """So far is looked for the event before, when gaps stand between."""
+MOST_WALKED: Final = 500
+"""Of a longer way only the end is walked step by step: what lies before is passed over with its gaps at once."""
 
 
 def explanation_at(ledger: Ledger, index: int) -> Explanation:
@@ -56,6 +58,12 @@ def nothing_yet(explanation: Explanation) -> Look:
     return Look(NOTHING_LIT, explanation, NO_WAIT, None, None)
 
 
+def waiting_for(sources: Sequence[LiveSourceState]) -> Explanation:
+    """What is said before the first event."""
+    names = ", ".join(source.name for source in sources)
+    return Explanation(f"Waiting for the first event from {names}." if names else "Waiting for the first event.")
+
+
 def newest_step(ledger: Ledger) -> int | None:
     """The newest entry of the session that runs that is a step; None when there is none."""
     first = ledger.sessions[-1].first_index
@@ -75,6 +83,10 @@ def step_moved_by(ledger: Ledger, index: int, delta: int) -> int:
     here, target = index, ledger.position_of(index)
     way = 1 if delta > 0 else -1
     left = abs(delta)
+    if left > MOST_WALKED:
+        at_once = max(min(left, target if way < 0 else len(ledger) - 1 - target) - MOST_WALKED, 0)
+        target += way * at_once
+        left -= at_once
     while left and 0 <= target + way < len(ledger):
         target += way
         candidate = ledger.index_at(target)
@@ -87,6 +99,13 @@ def step_moved_by(ledger: Ledger, index: int, delta: int) -> int:
 def is_step(event: FlowEvent) -> bool:
     """Whether an entry is an event that happened, and no mark that the session made."""
     return not event.is_boundary and not event.is_gap
+
+
+def refusal_of(ledger: Ledger, index: int) -> str:
+    """Why there is nothing to look at; empty when there is."""
+    if not ledger.holds(index):
+        return f"There is no entry {index}."
+    return "" if is_step(ledger[index].event) else "That entry is no event."
 
 
 def _event_before(ledger: Ledger, index: int) -> FlowEvent | None:

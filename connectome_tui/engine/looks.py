@@ -1,6 +1,6 @@
 """What is to be seen at an entry: focus, sentence, causes, wait; at the head and looking back alike (ENGINE-8)."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from connectome_tui.engine.causes import CauseChain
@@ -13,6 +13,15 @@ from connectome_tui.store.release import Look, active_focus, focus_of
 from connectome_tui.store.state import ActiveFocus, Explanation, State, WaitProgress
 
 NOTHING_LIT: Final = ActiveFocus()
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is to be seen at an entry, `index` None for the head; `refused` says why nothing is."""
+
+    index: int | None = None
+    look: Look | None = None
+    refused: str = ""
 
 
 class Explainer:

@@ -19,12 +19,13 @@ from connectome_tui.engine.commands import (
     SetPinned,
     SetSpeed,
 )
-from connectome_tui.engine.looks import Explainer, at_end, before_first, index_moved_by
+from connectome_tui.engine.looks import Explainer, Looked, at_end, before_first, index_moved_by
 from connectome_tui.engine.pacing import animation_ms, tick_after, tick_deadline_ms
 from connectome_tui.engine.waits import WaitMarks, scripted_wait_action, wait_action
 from connectome_tui.events.flow import Flow
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.store.docks import Dock
+from connectome_tui.store.ledger import Ledger
 from connectome_tui.store.release import StepRelease, focus_of, wait_after
 from connectome_tui.store.sessions import session_id_of
 from connectome_tui.store.state import SourceStatus, State, WaitProgress
@@ -35,6 +36,7 @@ IN_REALTIME: Final = "Next is blocked in realtime: m goes back to the stepper."
 STILL_INDEXING: Final = "The next event is not there yet: the file is still indexing."
 NOTHING_PLAYS: Final = "Nothing plays in stepper mode: m goes to realtime."
 NOTHING_RELEASED: Final = "Nothing has been released yet."
+FIRST: Final = "This is the first event."
 DONE: Final = RuntimeReleaseResult(None, "released")
 
 
@@ -62,14 +64,22 @@ class RuntimeEngine:
 
     # Flows
 
-    def load_flow(self, flow: Flow, source: SourceStatus | None = None) -> None:
-        """Make a flow ready to be stepped, in its first session: stepper, `pause`, cursor 0 (ENGINE-1)."""
+    @property
+    def run(self) -> int:
+        """The number of the session that is stepped now: one more with each Restart."""
+        return self._run
+
+    def load_flow(self, flow: Flow, source: SourceStatus | None = None, run: int = 1) -> None:
+        """Make a flow ready to be stepped, in its first session: stepper, `pause`, cursor 0 (ENGINE-1).
+
+        `run` is its number, another one than 1 where sessions of this flow were before.
+        """
         self._explainer = Explainer(flow)
         self._marks = WaitMarks()
-        self._run = 1
+        self._run = run
         self._pinned_index = None
         self._store.open_flow(
-            flow, session_id_of(flow), source or SourceStatus(), before_first(flow), self._clock.now_ms()
+            flow, session_id_of(flow, run), source or SourceStatus(), before_first(flow), self._clock.now_ms()
         )
 
     def update_flow(self, flow: Flow, source: SourceStatus) -> None:
@@ -143,10 +153,8 @@ class RuntimeEngine:
             if state.inspection_index is not None:
                 self._store.set_inspection(None, explainer.look_at_head(state, self._pinned_index, self._marks))
             return DONE
-        if not ledger.start <= index < ledger.end:
-            return blocked(f"There is no entry {index}.")
-        if ledger[index].event.is_boundary:
-            return blocked("There a session begins: it is no event.")
+        if refusal := _refusal(ledger, index):
+            return blocked(refusal)
         if index != state.inspection_index:
             self._store.set_inspection(index, explainer.look_at(ledger, index, self._marks))
         return DONE
@@ -158,8 +166,23 @@ class RuntimeEngine:
             return blocked(NOTHING_RELEASED if not len(ledger) else "This is the newest event.")
         target = index_moved_by(ledger, here, delta)
         if target >= here and delta < 0:
-            return blocked("This is the first event.")
+            return blocked(FIRST)
         return self._inspect(min(target, ledger.end - 1), state, explainer)
+
+    def look_at(self, index: int, by: int = 0) -> Looked:
+        """What was to be seen at the entry `by` events from `index`, from the newest on the head; commits nothing."""
+        state, explainer = self._store.state, self._explainer
+        if explainer is None:
+            return Looked(refused=NO_FLOW)
+        ledger = state.ledger
+        target = index_moved_by(ledger, index, by) if by and ledger.holds(index) else index
+        if by < 0 and target >= index:
+            return Looked(refused=FIRST)
+        if ledger.holds(index) and target >= ledger.end - 1:
+            return Looked(None, explainer.look_at_head(state, self._pinned_index, self._marks))
+        if refusal := _refusal(ledger, target):
+            return Looked(refused=refusal)
+        return Looked(target, explainer.look_at(ledger, target, self._marks))
 
     # Releasing
 
@@ -255,6 +278,13 @@ class RuntimeEngine:
         result = self._release_next(before, self._explainer, tick_since_ms=tick_after(deadline, interval, now))
         self.dock_engine_command_dispatched.report(CommandOutcome(None, before, self._store.state, result))
         return result
+
+
+def _refusal(ledger: Ledger, index: int) -> str:
+    """Why there is nothing to look at; empty when there is."""
+    if not ledger.holds(index):
+        return f"There is no entry {index}."
+    return "There a session begins: it is no event." if ledger[index].event.is_boundary else ""
 
 
 def blocked(why: str) -> RuntimeReleaseResult:

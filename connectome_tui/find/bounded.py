@@ -9,7 +9,8 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 MOST_SECONDS: Final = 0.3
@@ -18,8 +19,9 @@ MOST_SECONDS: Final = 0.3
 MOST_CHARACTERS: Final = 1 << 18
 """No more of a text is looked at: the engine asks for signals seldom when one step of it is long."""
 
-_TICK_SECONDS: Final = 0.1
-_IDLE_TICKS: Final = 10
+_TICK_SECONDS: Final = 0.02
+_IDLE_TICKS: Final = 50
+_MOST_GIVEN_UP: Final = 1000
 _MAIN_THREAD: Final = threading.main_thread().ident
 
 
@@ -49,11 +51,32 @@ def spans_in(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
         return [match.span() for match in pattern.finditer(text, 0, MOST_CHARACTERS)]
 
 
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Expressions may take no more than so long on an event while the block lasts."""
+    before, _alarm.most_seconds = _alarm.most_seconds, seconds
+    try:
+        yield
+    finally:
+        _alarm.most_seconds = before
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Reading an expression takes long as well, when it was made for that: the same limit for the block."""
+    _alarm.limit()
+    try:
+        yield
+    finally:
+        _alarm.deadline = math.inf
+
+
 class _Alarm:
     """Rings again and again while expressions are in use, so that a limit costs no system call for each text."""
 
     def __init__(self) -> None:
         self.deadline = math.inf
+        self.most_seconds: float | None = None
         self._is_set = False
         self._idle_ticks = 0
 
@@ -63,7 +86,7 @@ class _Alarm:
             return
         if not self._is_set:
             self._set()
-        self.deadline = time.perf_counter() + MOST_SECONDS
+        self.deadline = time.perf_counter() + (MOST_SECONDS if self.most_seconds is None else self.most_seconds)
 
     def _set(self) -> None:
         # A handler of someone else is left alone.
@@ -102,4 +125,6 @@ class _Limit:
     def __exit__(self, kind: type[BaseException] | None, *_details: object) -> None:
         _alarm.deadline = math.inf
         if kind is ExpressionTooSlowError:
+            if len(_given_up) >= _MOST_GIVEN_UP:
+                _given_up.clear()
             _given_up.add(self._pattern)

@@ -105,10 +105,10 @@ class CardPainter:
     def _draw_fill_row(self, row: CellRow, x: int, at: int) -> None:
         card = self.card
         if at == 0:
-            row.fill(x, card.width, self.zone_token, "▄", self._fill)
+            row.fill(x, card.width, self.zone_token, "▄", self._fill, attrs="f")
             return
         if at == card.height - 1:
-            row.fill(x, card.width, self.zone_token, "▀", self._body_fill)
+            row.fill(x, card.width, self.zone_token, "▀", self._body_fill, attrs="f")
             return
         row.fill(x, card.width, self._fill_of(at))
         self._draw_text(row, x, at)

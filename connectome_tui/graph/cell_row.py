@@ -5,7 +5,10 @@ from typing import Final
 from connectome_tui.graph.cells import char_width
 
 Tokens = tuple[str, str, str]
-"""Foreground, background, attributes (`b` bold, `d` dim, `u` underlined, `r` reversed)."""
+"""Foreground, background, attributes.
+
+`b` bold, `d` dim, `u` underlined, `r` reversed, `f`: the foreground is a fill (half blocks).
+"""
 
 COVERED: Final = ""
 """What stands in the second cell of a wide character."""
@@ -40,15 +43,15 @@ class CellRow:
             x += wide
         return x
 
-    def fill(self, x: int, width: int, bg: str, char: str = " ", fg: str = "text") -> None:
+    def fill(self, x: int, width: int, bg: str, char: str = " ", fg: str = "text", *, attrs: str = "") -> None:
         """Cover cells with one character."""
         first, behind = max(0, x), min(self.width, x + width)
         if first >= behind:
             return
         for edge in (first, behind - 1):
-            self._put_char(edge, char, (fg, bg, ""))
+            self._put_char(edge, char, (fg, bg, attrs))
         self.chars[first:behind] = [char] * (behind - first)
-        self.tokens[first:behind] = [(fg, bg, "")] * (behind - first)
+        self.tokens[first:behind] = [(fg, bg, attrs)] * (behind - first)
 
     def text(self) -> str:
         """The characters of the row."""

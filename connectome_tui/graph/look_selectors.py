@@ -75,7 +75,9 @@ def select_next_looks(old: State, new: State, picture: Picture, looks: Looks) ->
 
 
 def _are_neighbours(old: State, new: State) -> bool:
-    """Whether at most one step lies between what the two states show."""
+    """Whether at most one step lies between what the two states show, and no more of the log is known besides."""
+    if old.commit_id == new.commit_id and old.ledger is not new.ledger:
+        return False  # A page of a shared log has come: any label may be there now.
     before, after = select_shown_index(old), select_shown_index(new)
     return (
         old.session_id == new.session_id

@@ -1,15 +1,17 @@
 """What a checker is: it watches the docks of a session and remembers what was wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal, TypeVar
 
 from connectome_tui.engine.runtime import CommandOutcome
 from connectome_tui.session import LiveSession, SteppedSession
 from connectome_tui.store.docks import CommitTransaction
 from connectome_tui.store.state import HealthStatus
 
-Module = Literal["state_store", "runtime_engine", "event_model", "flow_canvas", "sources"]
+Module = Literal["state_store", "runtime_engine", "event_model", "flow_canvas", "sources", "sync", "server"]
+
+Record = TypeVar("Record")
 
 MAX_FINDINGS: Final = 8
 """So many findings are kept; more of the same tell nothing new."""
@@ -76,10 +78,19 @@ class LiveChecker(Looker):
         self.session = session
 
 
-def attach(checkers: Sequence[Looker], session: SteppedSession | LiveSession) -> None:
+Guard = Callable[[Callable[[Record], None]], Callable[[Record], None]]
+"""Puts something around what looks on, so that it can fail without failing what it looks at."""
+
+
+def unguarded(observer: Callable[[Record], None]) -> Callable[[Record], None]:
+    """What fails in looking on fails the commit, and is seen at once."""
+    return observer
+
+
+def attach(checkers: Sequence[Looker], session: SteppedSession | LiveSession, guard: Guard[Any] = unguarded) -> None:
     """Let checkers look on at a session from now on."""
     for checker in checkers:
         if type(checker).on_commit is not Looker.on_commit:
-            session.store.dock_store_commit_transaction.connect(checker.on_commit)
+            session.store.dock_store_commit_transaction.connect(guard(checker.on_commit))
         if type(checker).on_outcome is not Looker.on_outcome:
-            session.engine.dock_engine_command_dispatched.connect(checker.on_outcome)
+            session.engine.dock_engine_command_dispatched.connect(guard(checker.on_outcome))

@@ -1,29 +1,23 @@
 """The live checkers beside a running session: they make its health badges (HEALTH-2)."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from connectome_tui.events.numbers import counted, grouped
-from connectome_tui.health.checker import LiveChecker, attach
+from connectome_tui.health.checker import Guard, LiveChecker, attach, unguarded
 from connectome_tui.health.live_checks import LIVE_CHECKERS
 from connectome_tui.session import LiveSession
 from connectome_tui.store.selectors import is_cut_off
 from connectome_tui.store.state import HealthBadge, LiveStatus
 
 
-class LiveHealthWatch:
-    """Watches a live session from now on. `refresh` is to be called after drains and commands."""
+class LiveHealth:
+    """What the live checkers say of a session, from now on."""
 
-    def __init__(self, session: LiveSession) -> None:
+    def __init__(self, session: LiveSession, guard: Guard[Any] = unguarded) -> None:
         self._session = session
         self._checkers: Sequence[LiveChecker] = [kind(session) for kind in LIVE_CHECKERS]
-        attach(self._checkers, session)
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Commit the badges when they are not those in the state."""
-        badges = self.badges()
-        if badges != self._session.store.state.health_badges:
-            self._session.store.set_health_badges(badges)
+        attach(self._checkers, session, guard)
 
     def badges(self) -> Mapping[str, HealthBadge]:
         """The health of each part as of now: a finding, or a process that ended, is an error; else a warning."""
@@ -41,6 +35,21 @@ class LiveHealthWatch:
             elif cut_off := [source for source in live.sources if is_cut_off(source)]:
                 badges["sources"] = HealthBadge("UNKNOWN", f"{cut_off[0].name}: {cut_off[0].status.message}")
         return badges
+
+
+class LiveHealthWatch:
+    """Watches a live session from now on. `refresh` is to be called after drains and commands."""
+
+    def __init__(self, session: LiveSession) -> None:
+        self._session = session
+        self._health = LiveHealth(session)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Commit the badges when they are not those in the state."""
+        badges = self._health.badges()
+        if badges != self._session.store.state.health_badges:
+            self._session.store.set_health_badges(badges)
 
 
 def has_lost_process(live: LiveStatus) -> bool:

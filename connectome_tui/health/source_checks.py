@@ -39,7 +39,7 @@ class BufferBounds(Checker):
 
     def __init__(self, session: SteppedSession) -> None:
         super().__init__(session)
-        self._restarts = 0
+        self._restarts = session.store.entries_held
 
     def on_outcome(self, outcome: CommandOutcome) -> None:
         if outcome.command is not None and outcome.command.kind == "restart":

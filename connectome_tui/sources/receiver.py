@@ -50,7 +50,7 @@ class ReceiverSource:
         self._listening = Listening(http=options.http, grpc=options.grpc)
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
-        self._handed = _Handed(LiveCounters(), LiveCounters())
+        self._handed = _Handed(LiveCounters(), LiveCounters(), options.next_row)
         self._restarts = 0
 
     @property

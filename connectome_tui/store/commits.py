@@ -32,6 +32,15 @@ class Commits:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    def continue_from(self, commit_id: int) -> None:
+        """Let the state be that of this commit, never of an earlier one than it is: the next is the one behind it.
+
+        A server counts on from what it kept (SERVER-7). Nobody is told: nothing that can be seen changes.
+        """
+        assert not self._telling, "a commit must end before its id is changed"
+        assert commit_id >= self._state.commit_id, f"commits do not go back from {self._state.commit_id} to {commit_id}"
+        self._state = replace(self._state, commit_id=commit_id)
+
     def _begin(self, action: str) -> int:
         """The id of the commit that this action will make; a listener must not call one."""
         assert not self._telling, f"{action} was called by a listener: a commit must end before the next begins"
@@ -40,9 +49,12 @@ class Commits:
         return commit_id
 
     def _commit(self, action: str, **changes: Any) -> None:
+        """Replace the state by the next; see `_put`."""
+        self._put(action, replace(self._state, commit_id=self._state.commit_id + 1, **changes))
+
+    def _put(self, action: str, new: State) -> None:
         """Replace the state and tell the listeners, then the dock; what they raise is raised at the end."""
-        old = self._state
-        new = self._state = replace(old, commit_id=old.commit_id + 1, **changes)
+        old, self._state = self._state, new
         failures: list[Exception] = []
         self._telling = True
         try:

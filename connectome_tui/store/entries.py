@@ -8,6 +8,16 @@ from connectome_tui.events.flow import EventDetail, FlowSummary
 from connectome_tui.events.model import FlowEvent, UnitState
 from connectome_tui.events.topology import Topology
 
+PLACEHOLDER: Final = FlowEvent(
+    id="…", at_ms=0.0, from_node_id="?", to_node_id="?", trigger="direct", call_type="code", label="…"
+)
+"""What is read in the place of an entry of a server's session that is not here yet."""
+
+
+def is_placeholder(event: FlowEvent) -> bool:
+    """Whether an event only stands for one that is not here yet."""
+    return event is PLACEHOLDER
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:

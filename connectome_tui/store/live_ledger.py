@@ -104,7 +104,7 @@ class LiveLedger:
     def _trim(self) -> None:
         """Keep postings as far back as entries lie close together; a few old ones do without."""
         self._trimmed_at = max(self.start, self.end - 2 * self.retention.max_events)
-        self.postings.trim(self._trimmed_at)
+        self.postings.trim(self._trimmed_at, self.view().holds)
         first_kept = next(
             (number for number, session in enumerate(self._sessions[1:]) if session.first_index > self.start),
             len(self._sessions) - 1,
@@ -112,12 +112,12 @@ class LiveLedger:
         self._sessions = self._sessions[first_kept:]
 
     def _note(self, index: int, events: Sequence[FlowEvent]) -> None:
-        by_id, children, note = self.index_by_id, self.children_by_id, self.postings.add
+        self.postings.add_all(index, events)
+        by_id, children = self.index_by_id, self.children_by_id
         for place, event in enumerate(events, index):
-            if event.is_gap:
+            if event.label == GAP_LABEL and event.is_gap:
                 self.gaps += 1
                 continue
-            note(place, event)
             by_id.setdefault(event.id, place)
             parent_id = event.parent_event_id
             if parent_id is not None:
@@ -152,7 +152,8 @@ class LiveLedger:
             return 0
         gone, chunks = 0, self._layout.chunks
         counts = {source: count for source, count in self.counts.items() if source != SESSION_SOURCE}
-        counts[chunks[-1].sources[-1]] -= 1  # The newest entry never leaves.
+        if (newest := chunks[-1].sources[-1]) in counts:
+            counts[newest] -= 1  # The newest entry never leaves.
         takes = takings(counts, wanted)
         # Whole chunks first: with one source this is all there is to do.
         while gone < len(chunks) - 1:
@@ -173,8 +174,7 @@ class LiveLedger:
             return 0
         gone = self._layout.chunks[:number]
         for chunk in gone:
-            for place in range(len(chunk)):
-                self._forget(chunk, place)
+            self._forget(chunk.indexes, chunk.events, chunk.sources)
         self._layout = _Layout.of(self._layout.chunks[number:])
         return sum(len(chunk) for chunk in gone)
 
@@ -194,7 +194,7 @@ class LiveLedger:
             if keep:
                 return True
             dropped += 1
-            self._forget(chunk, place)
+            self._forget(chunk.indexes[place : place + 1], chunk.events[place : place + 1], [source])
             return False
 
         new: list[Chunk] = []
@@ -211,20 +211,24 @@ class LiveLedger:
         self._layout = _Layout.of(tuple(new))
         return dropped
 
-    def _forget(self, chunk: Chunk, place: int) -> None:
-        event, index = chunk.events[place], chunk.indexes[place]
-        self.counts[chunk.sources[place]] -= 1
-        self.gaps -= event.is_gap
-        if self.index_by_id.get(event.id) == index:
-            del self.index_by_id[event.id]
-        self.children_by_id.pop(event.id, None)
-        parent_id = event.parent_event_id
-        siblings = None if parent_id is None else self.children_by_id.get(parent_id)
-        if siblings and parent_id is not None:
-            if siblings[0] == index:
-                del siblings[0]
-            if not siblings:
-                del self.children_by_id[parent_id]
+    def _forget(self, indexes: Sequence[int], events: Sequence[FlowEvent], sources: Sequence[str]) -> None:
+        """These entries leave."""
+        for source, count in Counter(sources).items():
+            self.counts[source] -= count
+        by_id, children = self.index_by_id, self.children_by_id
+        for index, event in zip(indexes, events, strict=True):
+            if event.label == GAP_LABEL and event.is_gap:
+                self.gaps -= 1
+            event_id, parent_id = event.id, event.parent_event_id
+            if by_id.get(event_id) == index:
+                del by_id[event_id]
+            children.pop(event_id, None)
+            siblings = None if parent_id is None else children.get(parent_id)
+            if siblings and parent_id is not None and siblings[0] == index:
+                if len(siblings) > 1:
+                    del siblings[0]
+                else:
+                    del children[parent_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +274,7 @@ class LiveLedgerView:
         session_id = self.session_at(arrival_index).session_id
         chunk = self._chunk(arrival_index)
         if chunk is None:
-            return LedgerEntry(arrival_index, 0, session_id, _left(arrival_index))
+            return LedgerEntry(arrival_index, 0, session_id, left_entry(arrival_index))
         place = chunk.place_of(arrival_index)
         return LedgerEntry(arrival_index, chunk.commit_ids[place], session_id, chunk.events[place])
 
@@ -311,11 +315,11 @@ class LiveLedgerView:
     def session_at(self, arrival_index: int) -> Session:
         if not self.start <= arrival_index < self.end:
             raise IndexError(f"entry {arrival_index} is not in {self.start} … {self.end - 1}")
-        for session in reversed(self.sessions):
-            # The boundary stands before the first event of its session.
-            if arrival_index >= session.first_index - 1:
-                return session
-        return self.sessions[0]
+        # The boundary stands before the first event of its session.
+        if arrival_index >= self.sessions[-1].first_index - 1:
+            return self.sessions[-1]
+        number = bisect_right(self.sessions, arrival_index + 1, key=lambda session: session.first_index) - 1
+        return self.sessions[max(number, 0)]
 
     def parent_index(self, arrival_index: int) -> int | None:
         parent_id = self[arrival_index].event.parent_event_id
@@ -378,7 +382,7 @@ class LiveLedgerView:
         return chunk if chunk.holds(index) else None
 
 
-def _left(index: int) -> FlowEvent:
+def left_entry(index: int) -> FlowEvent:
     """What is read in the place of an entry that left the ledger."""
     return FlowEvent(
         id=f"left:{index}",

@@ -2,8 +2,9 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable
 
-from connectome_tui.events.model import FlowEvent
+from connectome_tui.events.model import BOUNDARY_LABEL, GAP_LABEL, FlowEvent
 from connectome_tui.store.entries import EdgeHistory, NodeHistory
 from connectome_tui.store.unit_postings import UnitPostings
 
@@ -80,38 +81,50 @@ class NodePostings:
         return self.energy_sums[behind - 1] - (self.energy_sums[before - 1] if before else 0.0)
 
 
+_Way = tuple[EdgePostings, NodePostings, Callable[[int], None], Callable[[int], None], Callable[[int], None] | None]
+"""Where an event from one node to another is noted: edge, target, and what takes its index there and at the source."""
+
+
 class Postings:
     """The postings of every node and edge that events have touched so far."""
 
-    __slots__ = ("edges", "errors", "nodes", "units")
+    __slots__ = ("_ways", "edges", "errors", "nodes", "units")
 
     def __init__(self) -> None:
         self.edges: dict[str, EdgePostings] = {}
         self.nodes: dict[str, NodePostings] = {}
         self.errors = array("q")
         self.units = UnitPostings()
+        self._ways: dict[tuple[str, str], _Way] = {}
 
     def add(self, index: int, event: FlowEvent) -> None:
-        """Note an event; indexes come in rising order. A boundary touches nothing."""
-        if event.is_boundary:
-            self.units.begin_session()
-            return
-        if event.unit_state is not None:
-            self.units.add(index, event)
-        edge = self.edges.get(edge_id := event.edge_id)
-        if edge is None:
-            edge = self.edges[edge_id] = EdgePostings()
-        edge.events.append(index)
-        target = self._node(event.to_node_id)
-        target.arrivals.append(index)
-        if event.from_node_id != event.to_node_id:
-            self._node(event.from_node_id).departures.append(index)
-        if event.energy_delta is not None:
-            target.add_energy(index, event.energy_delta)
-        if event.status == "error":
-            edge.errors.append(index)
-            target.errors.append(index)
-            self.errors.append(index)
+        """Note an event; indexes come in rising order. A boundary and a gap touch nothing."""
+        self.add_all(index, (event,))
+
+    def add_all(self, first: int, events: Iterable[FlowEvent | None]) -> None:
+        """Note events side by side, the first of them of this index; None stands for one that is not there."""
+        # Done for every event by servers and by each window: what is looked up by names is looked up once.
+        ways, new_way = self._ways, self._new_way
+        for index, event in enumerate(events, first):
+            if event is None or (event.label == GAP_LABEL and event.is_gap):
+                continue
+            if event.label == BOUNDARY_LABEL:
+                self.units.begin_session()
+                continue
+            if event.unit_state is not None:
+                self.units.add(index, event)
+            way = ways.get((event.from_node_id, event.to_node_id)) or new_way(event)
+            edge, target, note_event, note_arrival, note_departure = way
+            note_event(index)
+            note_arrival(index)
+            if note_departure is not None:
+                note_departure(index)
+            if event.energy_delta is not None:
+                target.add_energy(index, event.energy_delta)
+            if event.status == "error":
+                edge.errors.append(index)
+                target.errors.append(index)
+                self.errors.append(index)
 
     def edge(self, edge_id: str, first: int, last: int) -> EdgeHistory:
         """What an edge saw from one entry to another."""
@@ -123,11 +136,17 @@ class Postings:
         postings = self.nodes.get(node_id)
         return postings.history(first, last) if postings else NO_NODE_HISTORY
 
-    def _node(self, node_id: str) -> NodePostings:
-        postings = self.nodes.get(node_id)
-        if postings is None:
-            postings = self.nodes[node_id] = NodePostings()
-        return postings
+    def _new_way(self, event: FlowEvent) -> _Way:
+        """Edges and nodes stay the same objects, and so do their arrays of events, arrivals and departures."""
+        source_id, target_id = event.from_node_id, event.to_node_id
+        edge = self.edges.setdefault(event.edge_id, EdgePostings())
+        target = self.nodes.setdefault(target_id, NodePostings())
+        note_departure = None
+        if source_id != target_id:
+            note_departure = self.nodes.setdefault(source_id, NodePostings()).departures.append
+        way = edge, target, edge.events.append, target.arrivals.append, note_departure
+        self._ways[source_id, target_id] = way
+        return way
 
 
 NO_EDGE_HISTORY = EdgeHistory()

@@ -76,11 +76,15 @@ class HealthBadge:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What the detail view shows: an event by its arrival index, a node or edge by its id, or all live sources."""
+    """What the detail view shows: an event by arrival index, a node or edge by id, all sources, or who is here."""
 
-    kind: Literal["event", "node", "edge", "source"]
+    kind: Literal["event", "node", "edge", "source", "presence"]
     arrival_index: int = -1
     element_id: str = ""
+
+
+OWN_SELECTIONS: Final = frozenset({"source", "presence"})
+"""What sources count and who is here is looked at by each window for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,21 @@ class ViewState:
     search: SearchState | None = None
     log_filter: FilterState | None = None
     raw_time_order: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SharedView:
+    """What all windows of a shared session look at together (SERVER-2); a window that detached has its own.
+
+    `graph_centre` is the node in the middle of the graph's pane and `graph_level` its level of detail
+    (None: the graph is fitted); places in cells are each window's own. `log_index` is the entry at the
+    bottom of the log, None while it follows the newest.
+    """
+
+    selection: Selection | None = None
+    graph_centre: str | None = None
+    graph_level: int | None = None
+    log_index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +230,7 @@ class State:
     not known). `now_ms` of the newest released event is `released_at_ms`. `real_gap_ms` is the time
     between the newest event and the one before it in the flow (`+12.4 s`). `inspection_index` is the
     arrival index looked at, None at the head (ENGINE-8); focus and explanation are of that entry then.
-    `live` is None for a recording.
+    `live` is None for a recording. `shared` stays empty in a program on its own.
     """
 
     session_id: str = ""
@@ -235,5 +254,6 @@ class State:
     flow: FlowSummary | None = None
     source: SourceStatus = SourceStatus()
     view: ViewState = ViewState()
+    shared: SharedView = SharedView()
     live: LiveStatus | None = None
     commit_id: int = 0

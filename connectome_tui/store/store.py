@@ -17,6 +17,7 @@ from connectome_tui.store.state import (
     Explanation,
     HealthBadge,
     Mode,
+    SharedView,
     SourceStatus,
     Speed,
     TickDisplay,
@@ -229,6 +230,11 @@ class Store(Commits):
         """What this window looks at: focused pane, selection, search, filter."""
         self._begin("set_view")
         self._commit("set_view", view=view)
+
+    def set_shared_view(self, shared: SharedView) -> None:
+        """What all windows of a shared session look at together (SERVER-2)."""
+        self._begin("set_shared_view")
+        self._commit("set_shared_view", shared=shared)
 
     def set_health_badges(self, badges: Mapping[str, HealthBadge]) -> None:
         """The health of the parts (HEALTH-2)."""

@@ -2,6 +2,7 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
 
 from connectome_tui.events.model import FlowEvent, UnitState
 from connectome_tui.store.entries import NO_UNITS, UnitCounts, UnitStanding
@@ -26,9 +27,23 @@ class UnitPostings:
         self._now: dict[str, UnitState] = {}
         self._run_node = ""
 
+    @property
+    def run_node(self) -> str:
+        """The node of the newest run; empty before one began."""
+        return self._run_node
+
     def begin_session(self) -> None:
         """All units are pending again."""
         self._now.clear()
+
+    def begin_at(self, index: int, standings: Mapping[str, UnitStanding], counts: UnitCounts, run_node: str) -> None:
+        """Go on from how everything stood at an entry; nothing is known of what was before."""
+        for node_id, standing in standings.items():
+            self._indexes[node_id] = array("q", [standing.index])
+            self._standings[node_id] = [standing]
+        self._now = {node_id: known.state for node_id, known in standings.items() if node_id != run_node}
+        self._run_node = run_node
+        self._count(index, counts)
 
     def add(self, index: int, event: FlowEvent) -> None:
         """Note an event that leaves a unit, or the run itself, in a state."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Protocol, cast
 
 from textual.geometry import Size
@@ -15,10 +16,11 @@ from connectome_tui.widgets.pane import PaneHost
 
 @dataclass(frozen=True, slots=True)
 class BannerContent:
-    """What happened, longest wording first, and what can be done about it."""
+    """What happened, longest wording first, and what can be done about it, also in brief."""
 
     texts: Sequence[str]
     remedy: str = ""
+    brief_remedy: str = ""
 
 
 class BannerHost(PaneHost, Protocol):
@@ -44,13 +46,15 @@ class Banner(LinePane):
 
 
 def banner_line(content: BannerContent, look: Look, width: int) -> CellLine:
-    """The longest wording that fits beside the remedy, else the shortest alone."""
+    """The longest wording that fits beside the remedy, in full or in brief; else the shortest alone."""
     line = look.line(width, bg="warn.fill", fg="text.strong")
     mark = Run(f" {look.glyphs.stale} ", "warn", "b")
-    remedy = (Run(f"{content.remedy} ", "warn"),) if content.remedy else ()
-    beside = width - runs_width((mark, *remedy)) - 2
-    text = next((text for text in content.texts if width_of(text) <= beside), None)
-    line.put_runs(0, (mark, Run(text or content.texts[-1], "text.strong")), limit=width - 1)
-    if text is not None and remedy:
-        line.put_right(width, remedy)
+    remedies = (content.remedy, *([content.brief_remedy] if content.brief_remedy else []))
+    for text, remedy in product(content.texts, remedies):
+        runs = (Run(f"{remedy} ", "warn"),) if remedy else ()
+        if width_of(text) <= width - runs_width((mark, *runs)) - 2:
+            line.put_runs(0, (mark, Run(text, "text.strong")))
+            line.put_right(width, runs)
+            return line
+    line.put_runs(0, (mark, Run(content.texts[-1], "text.strong")), limit=width - 1)
     return line

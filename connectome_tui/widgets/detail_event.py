@@ -6,6 +6,7 @@ from typing import Any
 from connectome_tui.events.durations import duration_text
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.events.numbers import grouped
+from connectome_tui.store.entries import is_placeholder
 from connectome_tui.store.ledger import Ledger, LedgerEntry
 from connectome_tui.store.selectors import select_step_number
 from connectome_tui.store.state import State
@@ -21,13 +22,19 @@ _NAMED_CHILDREN = 200
 _EXCEPTION = "exception."
 
 
-def event_document(state: State, arrival_index: int, writer: DetailWriter, glyphs: Glyphs) -> DetailDocument:
-    """The document of an entry, as of this state."""
+def event_document(
+    state: State, arrival_index: int, writer: DetailWriter, glyphs: Glyphs, released_by: str = ""
+) -> DetailDocument:
+    """The document of an entry, as of this state; `released_by` is the name of who asked for it."""
     entry = state.ledger[arrival_index]
     number = select_step_number(state, arrival_index)
     if entry.event.is_boundary:
         writer.line(Run("A new session begins.", "text.muted"))
+        _write_who(writer, "begun", released_by)
         return writer.document("Detail")
+    if is_placeholder(entry.event):
+        writer.line(Run(f"This event is being fetched {glyphs.ellipsis}", "text.muted"))
+        return writer.document(f"Detail {glyphs.dot} event {grouped(number)}")
     detail = state.ledger.detail(arrival_index)
     own_exception = _exception_of(detail.attributes)
     exception = own_exception or _exception_of_child(state.ledger, arrival_index)
@@ -39,6 +46,7 @@ def event_document(state: State, arrival_index: int, writer: DetailWriter, glyph
         if failure:
             writer.text_pair("failed", failure, "error")
     _write_times(writer, state, entry)
+    _write_who(writer, "released", released_by)
     _write_relations(writer, state, entry)
     plain = {key: value for key, value in detail.attributes.items() if not (own_exception and key in own_exception)}
     writer.mapping("Attributes", plain)
@@ -87,6 +95,11 @@ def _write_times(writer: DetailWriter, state: State, entry: LedgerEntry) -> None
         writer.text_pair("step", event.step_key)
     if event.energy_delta is not None:
         writer.pair("energy", Run(f"{event.energy_delta:+.2f}"))
+
+
+def _write_who(writer: DetailWriter, what: str, name: str) -> None:
+    if name:
+        writer.text_pair(what, f"by {name}")
 
 
 def _write_relations(writer: DetailWriter, state: State, entry: LedgerEntry) -> None:

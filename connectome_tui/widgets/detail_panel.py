@@ -13,11 +13,13 @@ from connectome_tui.store.state import State
 from connectome_tui.widgets.detail_document import DetailDocument, DetailWriter, FollowEntry, OpenValue
 from connectome_tui.widgets.detail_element import edge_document, node_document
 from connectome_tui.widgets.detail_event import event_document
+from connectome_tui.widgets.detail_presence import presence_document
 from connectome_tui.widgets.detail_sources import shows_sources, sources_document
 from connectome_tui.widgets.detail_view import detail_lines
 from connectome_tui.widgets.line_pane import LinePane
 from connectome_tui.widgets.log_painter import selected_index
 from connectome_tui.widgets.painting import Look, Run
+from connectome_tui.widgets.standing import ALONE, Standing
 
 _AIRY_ABOVE: Final = 14
 _WHEEL_ROWS: Final = 3
@@ -25,6 +27,8 @@ _WHEEL_ROWS: Final = 3
 
 class DetailPanel(LinePane, can_focus=True):
     """It scrolls, follows steps by message, and opens long values in place."""
+
+    fades = True
 
     class EntryFollowed(Message):
         """A step that the detail names was chosen: `arrival_index` is its entry."""
@@ -58,7 +62,7 @@ class DetailPanel(LinePane, can_focus=True):
 
     def draw(self, state: State, look: Look, size: Size) -> Sequence[Strip]:
         writer = DetailWriter(size.width - 1, size.height > _AIRY_ABOVE, self._opened)
-        self._document = document = build_document(state, writer, look)
+        self._document = document = build_document(state, writer, look, self.standing)
         self._top = max(0, min(self._top, len(document.lines) - (size.height - 1)))
         right: tuple[Run, ...] = ()
         if state.view.detail_open:
@@ -148,9 +152,11 @@ class DetailPanel(LinePane, can_focus=True):
         self.scroll_rows(_WHEEL_ROWS)
 
 
-def build_document(state: State, writer: DetailWriter, look: Look) -> DetailDocument:
+def build_document(state: State, writer: DetailWriter, look: Look, standing: Standing = ALONE) -> DetailDocument:
     """The document of what is selected, else of the newest event or the one looked at, or of live sources."""
     selection = state.view.selection
+    if selection is not None and selection.kind == "presence":
+        return presence_document(standing, writer, look.glyphs)
     if state.live is not None and shows_sources(state):
         return sources_document(state.live, writer, look.glyphs)
     if selection is not None and selection.kind != "event":
@@ -166,7 +172,7 @@ def build_document(state: State, writer: DetailWriter, look: Look) -> DetailDocu
     if index is None or not state.ledger.start <= index < state.ledger.end:
         writer.line(Run("Nothing selected.", "text.muted"))
         return writer.document("Detail")
-    return event_document(state, index, writer, look.glyphs)
+    return event_document(state, index, writer, look.glyphs, standing.released_by(index))
 
 
 def _subject(state: State) -> object:

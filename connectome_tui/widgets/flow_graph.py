@@ -10,6 +10,7 @@ from textual.strip import Strip
 
 from connectome_tui.events.topology import Topology, Zone
 from connectome_tui.graph.attention import wanted_in_view
+from connectome_tui.graph.centring import centred, node_in_the_middle
 from connectome_tui.graph.detail_levels import Level
 from connectome_tui.graph.folding import is_fold
 from connectome_tui.graph.look_selectors import select_looks, select_next_looks, select_shown_index
@@ -30,6 +31,8 @@ INLINE_BELOW: Final = 60
 class FlowGraph(MouseViewing, can_focus=True):
     """Cards in zones and the edges between them. Cards move when the topology, the size or the zoom changes."""
 
+    fades = True
+
     class NodeSelected(Message):
         """A card was clicked."""
 
@@ -44,8 +47,18 @@ class FlowGraph(MouseViewing, can_focus=True):
             super().__init__()
             self.edge_id = edge_id
 
+    class Turned(Message):
+        """The user turned the view: the node in its middle (None: the whole is fitted), and the level if chosen."""
+
+        def __init__(self, centre: str | None, level: int | None) -> None:
+            super().__init__()
+            self.centre = centre
+            self.level = level
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (the name that Textual gives it)
         super().__init__(id=id)
+        self._wanted_view: tuple[str | None, int | None] | None = None
+        self._level: int | None = None
         self._placard: Placard | None = None
         self._topology: Topology | None = None
         self._open_zone: Zone | None = None
@@ -92,13 +105,45 @@ class FlowGraph(MouseViewing, can_focus=True):
         view = self._rows.view
         viewport = view.viewport.moved(view.picture, view.viewport.x - columns, view.viewport.y - rows)
         self._change(view.looks, viewport, with_minimap=not _shows_all(viewport, view.picture))
+        self._tell_turned()
 
     def zoom(self, by: int) -> None:
         """Take the next level of detail (`by` > 0: more). Below chips every zone is one card."""
+        if self._picture is not None:
+            self._take_level(self._picture.level + by)
+            self._tell_turned()
+
+    def fit(self) -> None:
+        """Frame all zones at the highest level of detail at which they are inside the pane (GRAPH-3)."""
+        self._fit()
+        self.post_message(self.Turned(None, None))
+
+    def turn_to(self, centre: str | None, level: int | None) -> None:
+        """Show what another window shows: a node in the middle, at a level; fitted without one. Nobody is told."""
+        self._wanted_view = (centre, level)
+        if self._rows is None:
+            return
+        self._wanted_view = None
+        if level is None and (centre is None or self._level is not None):
+            self._fit()
+        elif level is not None:
+            self._take_level(level)
+        if centre is not None:
+            view = self._rows.view
+            viewport = centred(view.viewport, view.picture, centre)
+            self._change(view.looks, viewport, with_minimap=not _shows_all(viewport, view.picture))
+
+    def _tell_turned(self) -> None:
+        if self._rows is not None:
+            view = self._rows.view
+            self.post_message(self.Turned(node_in_the_middle(view.picture, view.viewport), self._level))
+
+    def _take_level(self, wanted: int) -> None:
         picture = self._picture
         if picture is None or self._topology is None:
             return
-        level = Level(max(Level.ZONES, min(Level.STEPS, picture.level + by)))
+        level = Level(max(Level.ZONES, min(Level.STEPS, wanted)))
+        self._level = int(level)
         if level == picture.level:
             return
         if Level.ZONES in (level, picture.level):
@@ -106,9 +151,9 @@ class FlowGraph(MouseViewing, can_focus=True):
         else:
             self._adopt(fit(picture.plan, self._pane_size, level=level, reference=picture.arrangement))
 
-    def fit(self) -> None:
-        """Frame all zones at the highest level of detail at which they are inside the pane (GRAPH-3)."""
+    def _fit(self) -> None:
         picture = self._picture
+        self._level = None
         if picture is None or self._topology is None:
             return
         if picture.level == Level.ZONES or self._open_zone is not None or self._growth.grown:
@@ -193,6 +238,8 @@ class FlowGraph(MouseViewing, can_focus=True):
                 viewport = steadied(before.viewport, before.picture, self._picture, viewport)
         viewport = turned_to(viewport, self._picture, wanted_in_view(self._picture, looks))
         self._rows = GraphRows(GraphView(self._picture, looks, viewport, look, focused))
+        if self._wanted_view is not None:
+            self.call_later(self.turn_to, *self._wanted_view)
 
     def _change(self, looks: Looks, viewport: Viewport, *, with_minimap: bool) -> None:
         """Draw what differs from what is shown, and repaint it in the frame of this commit."""

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from connectome_tui.events.flow import Flow
+from connectome_tui.events.samples import sample_events
 from connectome_tui.widgets.painting import width_of
-from connectome_tui.widgets.time_axis import TimeAxis, axis_of_flow, sample_events
+from connectome_tui.widgets.time_axis import TimeAxis, axis_of_flow
 
 CallWord = Literal["glyph", "short", "full"]
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import inf
 from typing import Final, Protocol
 
+from connectome_tui.store.entries import is_placeholder
 from connectome_tui.store.ledger import Ledger
 from connectome_tui.store.state import State
 
@@ -74,18 +75,24 @@ class TimeOrder:
         self._indexes = array("q")
         self._segment_positions = [0]
         self._segment_indexes = [state.ledger.start]
+        self.is_waiting = False
+        """Whether the next entry is not here yet; a commit tells when it is."""
 
     def still_holds(self, state: State) -> bool:
         """Whether what was put in order still is what the log shows (the same ledger and filter, perhaps longer)."""
         return self._for == _identity(state) and len(released_order(state)) >= len(self._indexes)
 
     def extend(self, state: State) -> bool:
-        """Put more entries in their places; whether all are."""
+        """Put more entries in their places; whether all are. It waits where one is not here yet."""
         self._ledger = state.ledger
         released = released_order(state)
         known = len(self._indexes)
         for position in range(known, min(len(released), known + _READ_AT_ONCE)):
-            self._add(released.index_at(position))
+            index = released.index_at(position)
+            self.is_waiting = is_placeholder(self._ledger[index].event)
+            if self.is_waiting:
+                break
+            self._add(index)
         return len(self._indexes) == len(released)
 
     def __len__(self) -> int:
@@ -124,8 +131,12 @@ class TimeOrder:
 def ledger_identity(state: State) -> tuple[str, int]:
     """What tells one ledger from another: entries of equal index are equal while this stays (STORE-5).
 
-    In a live session no index is given twice, whatever leaves the ledger.
+    In a live session no index is given twice, whatever leaves the ledger; nor in a shared one, until
+    its server begins anew.
     """
+    lineage: int = getattr(state.ledger, "lineage", 0)  # of a window's ledger, which only windows import
+    if lineage:
+        return "window", lineage
     if state.live is not None:
         return "live", 0
     return state.ledger.sessions[0].session_id, state.ledger.start

@@ -9,6 +9,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from connectome_tui.events.flow import Flow
+from connectome_tui.store.entries import is_placeholder
 from connectome_tui.store.state import State
 from connectome_tui.widgets.lean_strip import LeanStrip
 from connectome_tui.widgets.log_columns import LIVE_MEASURES, FlowMeasures, LogColumns, measure_flow, place_columns
@@ -55,7 +56,9 @@ class LogPainter:
         self._silences_of: tuple[str, int] = ("", 0)
         self._time_order: TimeOrder | None = None
         self.is_ordering = False
-        """Whether entries wait to be put in order of time; drawing again goes on with it."""
+        """Whether entries wait to be put in order of time."""
+        self.must_go_on = False
+        """Whether drawing again goes on with it, and no entry has to come first."""
 
     def rows(self, state: State) -> LogRows:
         """The rows of a state, in the order that it asks for."""
@@ -84,11 +87,12 @@ class LogPainter:
 
     def _order_by_time(self, state: State) -> TimeOrder | None:
         if not state.view.raw_time_order:
-            self._time_order, self.is_ordering = None, False
+            self._time_order, self.is_ordering, self.must_go_on = None, False, False
             return None
         if self._time_order is None or not self._time_order.still_holds(state):
             self._time_order = TimeOrder(state)
         self.is_ordering = not self._time_order.extend(state)
+        self.must_go_on = self.is_ordering and not self._time_order.is_waiting
         return self._time_order
 
     def _columns_for(self, flow: Flow | None, width: int, live: FlowMeasures | None) -> LogColumns:
@@ -119,7 +123,9 @@ class LogPainter:
             if in_thumb:
                 bar.put(0, frame.look.glyphs.scroll, "line")
             segments = [*_line(key, frame).strip(), *bar.strip()]
-            strip = self._strips[key] = LeanStrip(segments, frame.columns.width)
+            strip = LeanStrip(segments, frame.columns.width)
+            if row.kind != "entry" or not is_placeholder(frame.state.ledger[row.arrival_index].event):
+                self._strips[key] = strip
         return strip
 
 
@@ -135,6 +141,10 @@ def _line(key: _StripKey, frame: _Frame) -> CellLine:
         return draw_rule(gap_text(frame.rows.gap_before(index)), width, frame.look, warn=True)
     ledger = frame.state.ledger
     event = ledger[index].event
+    if is_placeholder(event):
+        line = frame.look.line(width - 1)
+        line.put(frame.columns.route_x, frame.look.glyphs.ellipsis, "text.muted")
+        return line
     if event.is_boundary:
         return draw_rule(boundary_text(ledger, index), width, frame.look)
     if event.is_gap:
@@ -166,7 +176,7 @@ def _marks(row: LogRow, state: State) -> RowMarks:
 
 def _rule(frame: _Frame, newer: int, ordered: float | None) -> CellLine:
     look, view = frame.look, frame.state.view
-    runs = tuple(rule_runs(frame.state, newer, look.glyphs, ordered))
+    runs = tuple(rule_runs(frame.state, newer, look.glyphs, ordered, is_stale=look.palette.is_faded))
     focused = view.focused_pane == "log"
     return rule_line(frame.columns.width, look.palette, look.glyphs, "Log", runs, focused=focused)
 

@@ -23,6 +23,8 @@ _WHEEL_ROWS: Final = 3
 class LogPanel(LinePane, can_focus=True):
     """The rows released so far. It follows its end unless it is scrolled, and selects by message."""
 
+    fades = True
+
     class EntrySelected(Message):
         """A row was chosen: `arrival_index` is its entry. `by_mouse`: it was clicked, not reached by keys."""
 
@@ -30,6 +32,13 @@ class LogPanel(LinePane, can_focus=True):
             super().__init__()
             self.arrival_index = arrival_index
             self.by_mouse = by_mouse
+
+    class Scrolled(Message):
+        """The user scrolled: the entry at the bottom now, None when the log follows."""
+
+        def __init__(self, arrival_index: int | None) -> None:
+            super().__init__()
+            self.arrival_index = arrival_index
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (the name that Textual gives it)
         super().__init__(id=id)
@@ -59,7 +68,7 @@ class LogPanel(LinePane, can_focus=True):
 
     def draw(self, state: State, look: Look, size: Size) -> Sequence[Strip]:
         lines = self._painter.lines(state, self.host.flow, self._anchor, look, size)
-        if self._painter.is_ordering:
+        if self._painter.must_go_on:
             self.call_later(self.redraw)
         return lines
 
@@ -86,6 +95,7 @@ class LogPanel(LinePane, can_focus=True):
         """Scroll down by `delta` rows (negative: up); at the end the log follows again."""
         self._anchor = self._painter.rows(self.host.state).moved(self._anchor, delta, self._body)
         self.redraw()
+        self._tell_scrolled()
 
     def scroll_to_top(self) -> None:
         """Show the first row."""
@@ -93,11 +103,37 @@ class LogPanel(LinePane, can_focus=True):
         if len(rows.order):
             self._anchor = rows.settled(Anchor(rows.group(0)[0]), self._body)
             self.redraw()
+            self._tell_scrolled()
 
     def scroll_to_bottom(self) -> None:
         """Show the last row, and follow."""
         self._anchor = None
         self.redraw()
+        self._tell_scrolled()
+
+    @property
+    def place(self) -> Anchor | None:
+        """Where it is scrolled to; None while it follows."""
+        return self._anchor
+
+    def turn_to(self, arrival_index: int | None) -> None:
+        """Show what another window shows: an entry at the bottom, None to follow. Nobody is told.
+
+        To follow is to show the entry that is looked back at, where there is one.
+        """
+        state = self.host.state
+        if arrival_index is not None:
+            self._anchor = self._painter.rows(state).anchor_below(arrival_index, self._body)
+        elif state.inspection_index is not None:
+            self._anchor = self._revealing(state, state.inspection_index)
+        else:
+            self._anchor = None
+        self.redraw()
+
+    def _tell_scrolled(self) -> None:
+        shown = self._painter.rows(self.host.state).window(self._anchor, self._body)
+        bottom = shown[-1].arrival_index if self._anchor is not None and shown else None
+        self.post_message(self.Scrolled(bottom))
 
     def entry_beside(self, delta: int) -> int | None:
         """The entry `delta` rows below the selected one, or at the end that is nearer; None while there are none.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from connectome_tui.events.model import has_note
+from connectome_tui.store.entries import is_placeholder
 from connectome_tui.store.ledger import Ledger
 from connectome_tui.store.state import State
 from connectome_tui.widgets.log_order import Order, released_order
@@ -76,7 +77,10 @@ class LogRows:
         pair = (self.order.index_at(position - 1), self.order.index_at(position))
         silence = self._silences.get(pair)
         if silence is None:
-            silence = self._silences[pair] = _silence_between(self._ledger, *pair)
+            silence = _silence_between(self._ledger, *pair)
+            if silence is None:
+                return 0.0
+            self._silences[pair] = silence
         return silence
 
     def down_from(self, row: LogRow) -> Iterator[LogRow]:
@@ -123,6 +127,15 @@ class LogRows:
         above = _take(self.up_from(row), height // 2)
         return self.settled(Anchor(above[-1] if above else row), height)
 
+    def anchor_below(self, arrival_index: int, height: int) -> Anchor | None:
+        """The anchor that brings an entry to the bottom; None when that is the last row anyway."""
+        position = self.order.position_of(arrival_index)
+        if position >= len(self.order):
+            return None
+        row = LogRow("entry", self.order.index_at(position))
+        above = _take(self.up_from(row), height - 1)
+        return self.settled(Anchor(above[-1] if above else row), height)
+
     def moved(self, anchor: Anchor | None, delta: int, height: int) -> Anchor | None:
         """The anchor `delta` rows further down (negative: up); None once the last row is on the screen."""
         shown = self.window(anchor, height)
@@ -139,8 +152,11 @@ class LogRows:
         return anchor if len(_take(self.down_from(anchor.row), height + 1)) > height else None
 
 
-def _silence_between(ledger: Ledger, earlier: int, later: int) -> float:
+def _silence_between(ledger: Ledger, earlier: int, later: int) -> float | None:
+    """The milliseconds between two entries, 0 for no silence; None while one of them is not here yet."""
     before, after = ledger[earlier], ledger[later]
+    if is_placeholder(before.event) or is_placeholder(after.event):
+        return None
     if before.event.is_boundary or after.event.is_boundary or before.session_id != after.session_id:
         return 0.0
     if has_note(before.event, "skew") or has_note(after.event, "skew"):

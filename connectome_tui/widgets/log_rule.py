@@ -13,12 +13,17 @@ from connectome_tui.widgets.times import clock_text
 _NAMED_LINES: Final = 5
 
 
-def rule_runs(state: State, newer: int, glyphs: Glyphs, ordered_0_1: float | None = None) -> Sequence[Run]:
+def rule_runs(
+    state: State, newer: int, glyphs: Glyphs, ordered_0_1: float | None = None, *, is_stale: bool = False
+) -> Sequence[Run]:
     """The right of the rule; `newer` counts the rows below the last one shown.
 
-    `ordered_0_1` is how far a long log has been put in order of time, None when it is.
+    `ordered_0_1` is how far a long log has been put in order of time, None when it is. `is_stale`: it is as it
+    was when the connection was lost.
     """
     runs: list[Run] = []
+    if is_stale:
+        runs += [Run("stale", "stale"), Run(f" {glyphs.dot} ", "text.muted")]
     if newer:
         runs += [
             Run(f"{glyphs.newer} {grouped(newer)} newer", "text.strong", "b"),

@@ -14,6 +14,8 @@ from connectome_tui.widgets.painting import Look
 class NowBar(LinePane):
     """Three rows, or four with the chain of causes. `on_tick` lets wait bar and cron tick move between commits."""
 
+    fades = True
+
     def slices(self, state: State) -> Sequence[object]:
         return (
             state.ledger,
@@ -35,7 +37,8 @@ class NowBar(LinePane):
         )
 
     def draw(self, state: State, look: Look, size: Size) -> Sequence[Strip]:
-        return [line.strip() for line in now_lines(state, self.host.now_ms(), look, size.width, size.height)]
+        lines = now_lines(state, self.host.now_ms(), look, size.width, size.height, standing=self.standing)
+        return [line.strip() for line in lines]
 
     def on_tick(self) -> None:
         """Time went on: repaint the cells that differ."""

@@ -18,6 +18,8 @@ from connectome_tui.widgets.glyphs import Glyphs
 from connectome_tui.widgets.health_marks import health_marks
 from connectome_tui.widgets.live_marks import is_holding, waiting_runs
 from connectome_tui.widgets.painting import CellLine, Look, Run, runs_width, width_of
+from connectome_tui.widgets.standing import ALONE, Standing
+from connectome_tui.widgets.standing_marks import badges_shown
 from connectome_tui.widgets.wait_bar import wait_runs
 
 _NARROW_BELOW: Final = 100
@@ -30,10 +32,12 @@ _HELD_WIDTH: Final = 46
 _LEAST_PROGRESS: Final = 8
 
 
-def now_lines(state: State, now_ms: float, look: Look, width: int, height: int) -> Sequence[CellLine]:
+def now_lines(
+    state: State, now_ms: float, look: Look, width: int, height: int, *, standing: Standing = ALONE
+) -> Sequence[CellLine]:
     """The rule, the sentence, what is active, and in the fourth of four rows why."""
     right = 0 if width < _NARROW_BELOW else right_width(state)
-    lines = [rule_of_now(state, look, width)]
+    lines = [rule_of_now(state, look, width, standing)]
     lines += [look.line(width, bg="raised") for _ in range(max(0, height - 1))]
     if height >= 2:
         lines[1].put(
@@ -61,12 +65,12 @@ def right_width(state: State) -> int:
     return _PLAYING_WIDTH
 
 
-def rule_of_now(state: State, look: Look, width: int) -> CellLine:
+def rule_of_now(state: State, look: Look, width: int, standing: Standing = ALONE) -> CellLine:
     """`Step 18 of 33`, the flow as a bar, and the health of each part."""
     line = look.line(width)
     glyphs = look.glyphs
     x = line.put_runs(1, _step_runs(state, glyphs)) + 1
-    marks = health_marks(state.health_badges, glyphs, width - x - _LEAST_PROGRESS)
+    marks = health_marks(badges_shown(state, standing), glyphs, width - x - _LEAST_PROGRESS)
     end = line.put_right(width - 1, marks) - 1 if marks else width
     _draw_progress(line, state, x, end - x)
     return line

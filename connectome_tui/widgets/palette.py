@@ -15,6 +15,8 @@ Colours = Literal["truecolor", "256", "none"]
 
 _DIM_TOKENS: Final = frozenset({"text.muted", "line", "rule", "took.missing", "energy.grey"})
 _REVERSED_SURFACES: Final = frozenset({"error.fill", "warn.fill"})
+_STAYING: Final = frozenset({"text.muted", "line", "rule", "stale"})
+"""What a stale pane keeps of its foregrounds; everything else is muted."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -22,12 +24,14 @@ class Palette:
     """One theme: a colour for each token, or none at all.
 
     Tokens are those of the palette table (`text.muted`, `call.code.lit`, …). Without colour they
-    map to attributes: muted and `.rest` to dim, lit and warning surfaces to reverse.
+    map to attributes: muted and `.rest` to dim, lit and warning surfaces to reverse. Faded, what is
+    shown keeps its shape and loses its colour (CLIENT-1, SCREENS "disconnected").
     """
 
     name: str
     colours: Mapping[str, Color]
     is_light: bool = False
+    is_faded: bool = False
     _styles: dict[tuple[str, str, str], Style] = field(default_factory=dict, repr=False)
 
     @property
@@ -36,15 +40,26 @@ class Palette:
         return bool(self.colours)
 
     def style(self, fg_token: str, bg_token: str = "base", attrs: str = "") -> Style:
-        """The style of a cell. `attrs` is any of the letters b(old) d(im) u(nderline) r(everse).
+        """The style of a cell. `attrs` is any of the letters b(old) d(im) u(nderline) r(everse) f(ill).
+
+        `f` says that the foreground is a surface, as in half blocks.
 
         An unknown token is a mistake in the program and raises `KeyError`.
         """
         key = (fg_token, bg_token, attrs)
         style = self._styles.get(key)
         if style is None:
-            style = self._styles[key] = self._coloured(*key) if self.colours else _colourless(*key)
+            if self.is_faded:
+                fg_token, faded_bg = _faded(fg_token, bg_token, is_fill="f" in attrs)
+                # Without colour it is reverse that marks what is lit: that belongs to the shape.
+                bg_token = faded_bg if self.colours else bg_token
+            make = self._coloured if self.colours else _colourless
+            style = self._styles[key] = make(fg_token, bg_token, attrs)
         return style
+
+    def faded(self) -> "Palette":
+        """The same palette for what is not as it is now; always the same object."""
+        return _FADED[self.name]
 
     def hex_of(self, token: str) -> str:
         """The colour of a token as `#rrggbb`, for drawings outside the terminal; empty without colour."""
@@ -88,6 +103,24 @@ def energy_token(energy: float | None) -> str:
     return "energy.yellow"
 
 
+def _faded(fg_token: str, bg_token: str, *, is_fill: bool) -> tuple[str, str]:
+    """The tokens of a cell without its colour: text muted, a lit card `line` with `text.strong`, one tint of zones."""
+    bg = _faded_surface(bg_token)
+    if is_fill:
+        return _faded_surface(fg_token), bg
+    if fg_token == "on.lit":
+        return "text.strong", bg
+    if fg_token.endswith(".rest"):
+        return "line", bg
+    return (fg_token if fg_token in _STAYING else "text.muted"), bg
+
+
+def _faded_surface(token: str) -> str:
+    if token.endswith(".lit") or token == "error.fill":
+        return "line"
+    return "zone.backend" if token.startswith("zone.") else token
+
+
 def _colourless(fg_token: str, bg_token: str, attrs: str) -> Style:
     """Attributes only; bold wins over dim, because many terminals cannot show both."""
     assert fg_token in TABLE, fg_token
@@ -113,3 +146,8 @@ LIGHT: Final = Palette("light", {token: Color.parse(row[1]) for token, row in TA
 DARK_256: Final = Palette("dark256", {token: _indexed(row[2]) for token, row in TABLE.items()})
 LIGHT_256: Final = Palette("light256", {token: _indexed(row[3]) for token, row in TABLE.items()}, is_light=True)
 NO_COLOUR: Final = Palette("mono", {})
+
+_FADED: Final[Mapping[str, Palette]] = {
+    palette.name: Palette(f"{palette.name} faded", palette.colours, palette.is_light, is_faded=True)
+    for palette in (DARK, LIGHT, DARK_256, LIGHT_256, NO_COLOUR)
+}

@@ -28,6 +28,7 @@ TABLE: Final[Mapping[str, tuple[str, str, int, int]]] = {
     "rule": ("#3a3d44", "#caced4", 238, 251),
     "ok": ("#73ce95", "#037441", 78, 22),
     "warn": ("#eec05b", "#835b06", 179, 94),
+    "stale": ("#eec05b", "#835b06", 179, 94),
     "error": ("#f96f70", "#c21821", 210, 124),
     "on.lit": ("#080b10", "#ffffff", 232, 231),
     "error.fill": ("#fd7273", "#c21821", 203, 124),

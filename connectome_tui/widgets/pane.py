@@ -14,6 +14,7 @@ from connectome_tui.widgets.glyphs import Glyphs
 from connectome_tui.widgets.lean_strip import lean
 from connectome_tui.widgets.painting import CellLine, Look, Run
 from connectome_tui.widgets.palette import Palette
+from connectome_tui.widgets.standing import Standing
 
 
 class PaneHost(Protocol):
@@ -35,8 +36,13 @@ class PaneHost(Protocol):
         """What is stepped, for what holds for all of it; None while nothing is open."""
         ...
 
+    @property
+    def standing(self) -> Standing:
+        """How this window stands towards its session."""
+        ...
+
     def now_ms(self) -> float:
-        """The time of the clock, for what moves between commits."""
+        """The time of the session's clock, for what moves between commits."""
         ...
 
 
@@ -46,6 +52,9 @@ class Pane(Widget):
     The application calls `on_commit` synchronously after each commit; all panes then repaint in one
     frame. Handlers never await (STORE-4).
     """
+
+    fades: ClassVar[bool] = False
+    """Whether it loses its colour while what it shows is stale."""
 
     DEFAULT_CSS: ClassVar[str] = """
     Pane { width: 1fr; height: 1fr; padding: 0; border: none; background: transparent; }
@@ -57,9 +66,15 @@ class Pane(Widget):
         return cast("PaneHost", self.app)
 
     @property
+    def standing(self) -> Standing:
+        """How this window stands towards its session."""
+        return self.host.standing
+
+    @property
     def palette(self) -> Palette:
-        """The palette in force."""
-        return self.host.palette
+        """The palette in force: without colour where what is shown is stale."""
+        palette = self.host.palette
+        return palette.faded() if self.fades and self.standing.is_stale else palette
 
     @property
     def glyphs(self) -> Glyphs:
@@ -69,7 +84,7 @@ class Pane(Widget):
     @property
     def look(self) -> Look:
         """Palette and glyphs in force."""
-        return Look(self.host.palette, self.host.glyphs)
+        return Look(self.palette, self.host.glyphs)
 
     def on_commit(self, old: State, new: State) -> None:
         """Compare the slices that this pane shows, by identity, and repaint the regions that changed."""

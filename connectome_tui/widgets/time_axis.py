@@ -9,16 +9,11 @@ from typing import Final
 
 from connectome_tui.events.flow import Flow
 from connectome_tui.events.model import FlowEvent
+from connectome_tui.events.samples import GROUP, READ_WHOLE
 from connectome_tui.widgets.glyphs import Glyphs
 
 _UNSQUEEZED_MS: Final = 0.5
 """Up to about this long an interval keeps its length; longer ones grow with their logarithm."""
-
-_READ_WHOLE: Final = 2000
-"""A flow of up to so many events is read whole for its axis and widths; of a longer one, samples."""
-_GROUPS: Final = 25
-_GROUP: Final = 8
-"""Samples are evenly spread groups of so many events: what stands together is read together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +48,6 @@ def squeezed_axis(times_ms: Iterable[float]) -> TimeAxis:
     return TimeAxis(tuple(ordered), tuple(length / whole for length in lengths))
 
 
-def sample_events(flow: Flow) -> Sequence[FlowEvent]:
-    """The events to look at for what holds for a whole flow: all, or evenly spread groups of a long flow.
-
-    None while it is still being indexed: what they would say could change.
-    """
-    if not flow.events.complete:
-        return ()
-    count = len(flow.events)
-    if count <= _READ_WHOLE:
-        return [flow.events[row] for row in range(count)]
-    firsts = range(0, count - _GROUP, count // _GROUPS)
-    return [flow.events[row] for first in firsts for row in range(first, first + _GROUP)]
-
-
 def axis_of_flow(flow: Flow, sample: Sequence[FlowEvent]) -> TimeAxis:
     """The axis of a flow, from the starts and ends of these events of it.
 
@@ -79,7 +60,7 @@ def axis_of_flow(flow: Flow, sample: Sequence[FlowEvent]) -> TimeAxis:
         return TimeAxis((start, end), (0.0, 1.0)) if end > start else TimeAxis()
     times = [start, end]
     # Of each group one event: the others would take the place of all that stands between the groups.
-    for event in sample if len(flow.events) <= _READ_WHOLE else sample[::_GROUP]:
+    for event in sample if len(flow.events) <= READ_WHOLE else sample[::GROUP]:
         # An event that starts before the flow (clock skew) would squeeze all others to the right.
         begins_ms = max(start, event.begins_ms)
         times += [begins_ms, begins_ms + max(0.0, event.duration_ms or 0.0)]

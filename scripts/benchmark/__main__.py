@@ -4,7 +4,18 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from scripts.benchmark import keys, layout, million, others, receiving, search, start, watching
+from scripts.benchmark import (
+    keys,
+    layout,
+    million,
+    others,
+    receiving,
+    search,
+    sharing,
+    sharing_windows,
+    start,
+    watching,
+)
 from scripts.benchmark.table import Missing, Row, format_row, header, kept
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
@@ -22,6 +33,10 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "listen": watching.high_rate,
     "listen-delay": watching.delay,
     "follow-pipe": watching.pipe,
+    "shared-next": sharing_windows.next_to_painted,
+    "shared-batches": sharing.batches,
+    "shared-join": sharing_windows.late_join,
+    "shared-500": sharing.many,
     "phoenix": others.phoenix,
     "lnav": others.lnav,
     "toolong": others.toolong,

@@ -96,12 +96,12 @@ class Terminal:
         self._fed = len(self.received)
         return "\n".join(self._screen.display)
 
-    def read(self, timeout: float) -> bytes:
-        """What comes next, nothing when nothing came in time or the program has ended."""
-        self._sample_memory()
-        ready, _, _ = select.select([self._descriptor], [], [], timeout)
-        if not ready:
-            return b""
+    def fileno(self) -> int:
+        """For `select`: readable when something was painted."""
+        return self._descriptor
+
+    def take(self) -> bytes:
+        """What was painted since, without looking at it; put it into `received` to have it on the screen."""
         try:
             chunk = os.read(self._descriptor, 1 << 16)
         except OSError:
@@ -109,6 +109,15 @@ class Terminal:
             return b""
         if ASKS_FOR_SYNC in chunk:
             self.send(HAS_SYNC)
+        return chunk
+
+    def read(self, timeout: float) -> bytes:
+        """What comes next, nothing when nothing came in time or the program has ended."""
+        self._sample_memory()
+        ready, _, _ = select.select([self._descriptor], [], [], timeout)
+        if not ready:
+            return b""
+        chunk = self.take()
         self.received += chunk
         return chunk
 

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from connectome_tui.app.keymap import build_keymap
 from connectome_tui.app.live_app import LiveApp
-from connectome_tui.app.live_feed import LiveFeed
+from connectome_tui.live_feed import LiveFeed
 from connectome_tui.app.looks import LookChoice
 from connectome_tui.clock import ManualClock
 from connectome_tui.events.live import ConnectionStatus

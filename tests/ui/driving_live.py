@@ -9,10 +9,10 @@ from textual.pilot import Pilot
 
 from connectome_tui.app.keymap import build_keymap
 from connectome_tui.app.live_app import LiveApp
-from connectome_tui.app.live_feed import LiveFeed
 from connectome_tui.app.looks import LookChoice
 from connectome_tui.clock import ManualClock
 from connectome_tui.events.live import EventRecorder
+from connectome_tui.live_feed import LiveFeed
 from connectome_tui.session import LiveOptions, LiveSession, start_live_session
 from tests.live_sources import FakeSource
 from tests.ui.driving import SIZE, painted, settled

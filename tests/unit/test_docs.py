@@ -17,7 +17,7 @@ from connectome_tui.sources.script_model import NodeModel, ScriptModel, StepMode
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
-ID = re.compile(r"\b(?:EVENT|SPAN|STORE|ENGINE|LOG|GRAPH|WAIT|TICK|RUN|HEALTH)-\d+\b")
+ID = re.compile(r"\b(?:EVENT|SPAN|STORE|ENGINE|LOG|GRAPH|WAIT|TICK|RUN|HEALTH|SYNC|SERVER|CLIENT)-\d+\b")
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(#[^)\s]*)?\)")
 
 

@@ -50,7 +50,7 @@ def test_help_loads_next_to_nothing(arguments: list[str], tmp_path: Path) -> Non
     heavy = {"textual", "rich", "pydantic", "msgspec", "yaml", "google", "zstandard", "PIL", "asyncio"}
     assert not modules & heavy
     ours = {name for name in modules if name.startswith("connectome_tui")}
-    assert ours == {"connectome_tui", "connectome_tui.cli"}
+    assert ours == {"connectome_tui", "connectome_tui.cli", "connectome_tui.cli_options"}
 
 
 @pytest.mark.parametrize(

@@ -3,28 +3,21 @@
 What searches is imported when something is typed: the first frame must not wait for it.
 """
 
-import time
-from bisect import bisect_left
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from connectome_tui.app.actions.look import event_in_hand
-from connectome_tui.app.host import AppHost
+from connectome_tui.app.host import AppHost, RemoteLedger
 from connectome_tui.app.prompts import Question
-from connectome_tui.app.slices import SlicedWork
+from connectome_tui.app.scanning import TOO_SLOW, AnyScanning, Scanning, SomeScanning
 from connectome_tui.engine.commands import Inspect
-from connectome_tui.session import LiveSession
 from connectome_tui.store.state import FilterState, SearchState, Selection
 
 if TYPE_CHECKING:
-    from connectome_tui.app.finder import Scan
     from connectome_tui.find.search import SearchSlice
-
-TOLD_EVERY_SECONDS: Final = 0.1
-"""Hits are counted live, but not more often than that."""
-
-TOO_SLOW: Final = "This expression takes too long on these events: it was stopped"
+    from connectome_tui.store.deltas import Errors
+    from connectome_tui.store.ledger_search import Scan
 
 
 class Asking(Protocol):
@@ -45,8 +38,8 @@ class FindActions:
     def __init__(self, host: AppHost, asking: Asking) -> None:
         self._host = host
         self._asking = asking
-        self._search = _Scanning(host)
-        self._filter = _Scanning(host)
+        self._search: AnyScanning = Scanning(host)
+        self._filter: AnyScanning = Scanning(host)
         self._anchor = 0
         self._moved = False
 
@@ -91,34 +84,53 @@ class FindActions:
         if not text.strip():
             self.drop_search()
             return
-        from connectome_tui.app.finder import search_scan
         from connectome_tui.find.query import parse_query
+        from connectome_tui.store.ledger_search import search_scan
 
         query = parse_query(text)
         view = self._host.state.view
-        flow = None if isinstance(session, LiveSession) else session.flow
-        everywhere = query.everywhere and flow is not None
+        rows = self._host.rows
+        everywhere = query.everywhere and rows is not None
         state = SearchState(query.text, done=False, whole_recording=everywhere)
         self._host.look(replace(view, search=state, selection=None, detail_open=False))
         self._moved = False
         scan = search_scan(query, self._host.state.topology)
-        if everywhere and flow is not None:
+        if everywhere and rows is not None:
             self._anchor = self._host.state.cursor
-            events = flow.events
-            self._search.begin(lambda _start: scan(events, range(len(events))), 0, self._show_hits)
+            self._search = self._instead_of(self._search, Scanning(self._host))
+            self._search.begin(lambda _start: scan(rows, range(len(rows))), 0, self._show_hits)
         else:
             self._anchor = event_in_hand(self._host) or 0
-            self._search.begin(self._over_released(scan), self._host.state.ledger.start, self._show_hits)
+            self._search = self._scanned(self._search, "search", query.text, scan, self._show_hits)
+
+    def _scanned(
+        self, before: AnyScanning, kind: Question, text: str, scan: "Scan", tell: Callable[..., None]
+    ) -> AnyScanning:
+        """Look at what was released: the server does, where there is one to ask."""
+        start, remote = self._host.state.ledger.start, self._host.remote
+        if remote is not None:
+            from connectome_tui.app.remote_find import RemoteScanning
+
+            asking = self._instead_of(before, RemoteScanning(self._host, remote, kind, text))
+            if asking.begin(start, tell):
+                return asking
+        scanning = self._instead_of(before, Scanning(self._host))
+        scanning.begin(self._over_released(scan), start, tell)
+        return scanning
+
+    @staticmethod
+    def _instead_of(before: AnyScanning, after: SomeScanning) -> SomeScanning:
+        before.stop()
+        return after
 
     def _over_released(self, scan: "Scan") -> "Callable[[int], Iterator[SearchSlice]]":
-        from connectome_tui.app.finder import live_slices, released_slices
+        from connectome_tui.store.ledger_search import live_slices, released_slices
 
         def slices(start: int) -> "Iterator[SearchSlice]":
-            session = self._host.session
-            assert session is not None, "there is something to search"
-            if isinstance(session, LiveSession):
+            rows = self._host.rows
+            if rows is None:
                 return live_slices(self._host.state.ledger, scan, start)
-            return released_slices(self._host.state.ledger, session.flow.events, scan, start)
+            return released_slices(self._host.state.ledger, rows, scan, start)
 
         return slices
 
@@ -206,8 +218,8 @@ class FindActions:
     # Filtering
 
     def _begin_filter(self, text: str) -> None:
-        from connectome_tui.app.finder import filter_scan
         from connectome_tui.find.filters import parse_filter
+        from connectome_tui.store.ledger_search import filter_scan
 
         condition = parse_filter(text)
         if not condition.tests:
@@ -217,7 +229,7 @@ class FindActions:
             return
         self._host.look(replace(self._host.state.view, log_filter=FilterState(condition.text, done=False)))
         scan = filter_scan(condition, self._host.state.topology)
-        self._filter.begin(self._over_released(scan), self._host.state.ledger.start, self._show_passing)
+        self._filter = self._scanned(self._filter, "filter", condition.text, scan, self._show_passing)
 
     def _show_passing(self, passing: tuple[int, ...], *, done: bool) -> None:
         view = self._host.state.view
@@ -261,77 +273,31 @@ class FindActions:
         state = self._host.state
         ledger = state.ledger
         at = state.inspection_index if state.inspection_index is not None else ledger.end - 1
+        if self._host.remote is not None and self._server_finds_error(self._host.remote, at, forward=forward):
+            return
         if forward:
             found = ledger.error_after(at)
             wrapped = ledger.error_after(ledger.start - 1) if found is None else None
         else:
             found = ledger.error_before(at)
             wrapped = ledger.error_before(ledger.end) if found is None else None
+        self._go(at, found, wrapped, forward=forward)
+
+    def _server_finds_error(self, remote: RemoteLedger, at: int, *, forward: bool) -> bool:
+        from connectome_tui.app.remote_find import ask_for_error, nearest
+
+        def go(errors: "Errors") -> None:
+            self._go(at, *nearest(errors, forward=forward), forward=forward)
+
+        return ask_for_error(remote, at, go)
+
+    def _go(self, at: int, found: int | None, wrapped: int | None, *, forward: bool) -> None:
         index = found if found is not None else wrapped
         if index is None:
             self._host.say("No error was released so far")
             return
-        if wrapped is not None:
+        if found is None:
             self._host.say(
                 "This is the only error" if index == at else f"From the {'first' if forward else 'last'} error"
             )
-        self._host.dispatch(Inspect(None if index == ledger.end - 1 else index))
-
-
-class _Scanning:
-    """One scan over events that goes on as there are more of them. Keeps the hits while they are counted."""
-
-    def __init__(self, host: AppHost) -> None:
-        self._host = host
-        self._work: SlicedWork | None = None
-        self._slices: Callable[[int], Iterator[SearchSlice]] | None = None
-        self._tell: Callable[..., None] = lambda *_args, **_details: None
-        self._hits: list[int] = []
-        self._done_to = 0
-        self.gave_up = False
-
-    def begin(self, slices: "Callable[[int], Iterator[SearchSlice]]", start: int, tell: Callable[..., None]) -> None:
-        """Look from `start` on by `slices`; `tell(hits, done=…)` is called now and then, and at the end."""
-        self.stop()
-        self._slices, self._tell, self._hits, self._done_to, self.gave_up = slices, tell, [], start, False
-        self._start()
-
-    def go_on(self, start: int, end: int) -> None:
-        """Look at the events that came since, up to arrival index `end`; forget hits before `start`, which are gone."""
-        if self._hits and self._hits[0] < start:
-            del self._hits[: bisect_left(self._hits, start)]
-        if self._slices is not None and end > self._done_to and (self._work is None or not self._work.running):
-            self._start()
-
-    def stop(self) -> None:
-        """Look no further, and forget what was looked for."""
-        if self._work is not None and self._work.running:
-            self._work.stop()
-        self._work = self._slices = None
-
-    def _start(self) -> None:
-        assert self._slices is not None, "something is looked for"
-        self._work = SlicedWork(self._host, self._steps(self._slices(self._done_to)))
-        self._work.start()
-
-    def _steps(self, slices: "Iterator[SearchSlice]") -> Generator[None]:
-        from connectome_tui.find.bounded import ExpressionTooSlowError
-
-        try:
-            yield from self._looked_through(slices)
-        except ExpressionTooSlowError:
-            self.gave_up, self._slices = True, None
-            self._host.say(TOO_SLOW)
-        self._tell(tuple(self._hits), done=True)
-
-    def _looked_through(self, slices: "Iterator[SearchSlice]") -> Generator[None]:
-        told = time.perf_counter()
-        count = len(self._hits)
-        for found in slices:
-            self._hits.extend(found.hits)
-            self._done_to = found.done_to
-            now = time.perf_counter()
-            if len(self._hits) > count and (not count or now - told >= TOLD_EVERY_SECONDS):
-                told, count = now, len(self._hits)
-                self._tell(tuple(self._hits), done=False)
-            yield
+        self._host.dispatch(Inspect(None if index == self._host.state.ledger.end - 1 else index))

@@ -114,11 +114,17 @@ class LookActions:
         if self._host.state.live is None:
             self._host.say("A recording has no counters: its report is in `connectome info`")
             return
-        selection = self._view.selection
-        if selection is not None and selection.kind == "source":
+        self._toggle(Selection("source"))
+
+    def who(self) -> None:
+        """Show who is here, or close it again."""
+        self._toggle(Selection("presence"))
+
+    def _toggle(self, shown: Selection) -> None:
+        if self._view.selection == shown:
             self.drop_selection()
         else:
-            self.select(Selection("source"), self._view.focused_pane, open_detail=True)
+            self.select(shown, self._view.focused_pane, open_detail=True)
 
     def enter(self) -> bool:
         """What Enter does to a selection: it opens the detail, or the value in hand there; false without one."""

@@ -27,6 +27,14 @@ class Program(Protocol):
         """Connect again before its time."""
         ...
 
+    def toggle_own_view(self) -> None:
+        """Look on one's own, or with the others again."""
+        ...
+
+    def show_diagnostics(self) -> None:
+        """Lay what happened to the connection over the screen."""
+        ...
+
     def toggle_theme(self) -> None:
         """Dark to light and back."""
         ...
@@ -37,7 +45,7 @@ class Program(Protocol):
 
 
 class OtherActions:
-    """Commands of the group Other, and `o`."""
+    """Commands of the group Other, and those of Look that concern the whole window."""
 
     def __init__(self, program: Program, stoppable: tuple[Callable[[], bool], ...]) -> None:
         """`stoppable`: tried in order by Escape; each says whether it had something to end."""
@@ -65,6 +73,14 @@ class OtherActions:
     def flows(self) -> None:
         """Choose another flow."""
         self._program.choose_flow()
+
+    def detach(self) -> None:
+        """Look on one's own, or with the others again."""
+        self._program.toggle_own_view()
+
+    def diagnostics(self) -> None:
+        """What happened to the connection."""
+        self._program.show_diagnostics()
 
     def retry(self) -> None:
         """Connect again before its time."""

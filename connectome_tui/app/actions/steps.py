@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from connectome_tui.app.count import CountedRelease, read_count
-from connectome_tui.app.host import AppHost
-from connectome_tui.app.slices import SlicedWork
+from connectome_tui.app.count import read_count
+from connectome_tui.app.host import AppHost, CountedRun
 from connectome_tui.engine.commands import (
     Inspect,
     InspectBy,
@@ -21,8 +20,6 @@ from connectome_tui.store.state import SPEED_LABEL, SPEEDS
 MOST_DIGITS: Final = 9
 WORTH_TELLING: Final = 1000
 """A count of so many releases says at its end how many there were."""
-RELEASE_SECONDS: Final = 0.05
-"""So long events are released between two frames, which take a fifth of that; then keys are served."""
 
 
 class StepActions:
@@ -31,8 +28,7 @@ class StepActions:
     def __init__(self, host: AppHost) -> None:
         self._host = host
         self.digits = ""
-        self._counted = CountedRelease(0)
-        self._work: SlicedWork | None = None
+        self._run: CountedRun | None = None
 
     def type_digit(self, digit: str) -> bool:
         """Take a digit into the count; false when it cannot begin one (`0`)."""
@@ -58,34 +54,25 @@ class StepActions:
             self.release(count)
 
     def release(self, count: int) -> None:
-        """Release `count` events, one commit each, in slices; Escape stops it."""
-        session = self._host.session
-        if session is None:
+        """Release `count` events, one commit each; Escape stops it."""
+        if self._host.session is None:
             return
-        if self._work is not None and self._work.running:
-            self._counted.wanted += count
-            return
-        counted = self._counted = CountedRelease(count)
-        self._work = SlicedWork(
-            self._host,
-            counted.steps(session.engine),
-            on_slice=lambda: self._host.say(f"{counted.done} of {counted.wanted} released · esc stops"),
-            on_end=self._count_ended,
-            seconds=RELEASE_SECONDS,
-        )
-        self._work.start()
+        if self._run is not None and self._run.running:
+            self._run.wanted += count
+        else:
+            self._run = self._host.release_run(count, self._count_ended)
 
-    def _count_ended(self) -> None:
-        if self._counted.refused and not self._host.state.ended:
-            self._host.say(self._counted.refused, "warn")
-        elif self._counted.done >= WORTH_TELLING:
-            self._host.say(f"{self._counted.done} released", "ok")
+    def _count_ended(self, done: int, refused: str) -> None:
+        if refused and not self._host.state.ended:
+            self._host.say(refused, "warn")
+        elif done >= WORTH_TELLING:
+            self._host.say(f"{done} released", "ok")
 
     def stop_counting(self) -> bool:
         """End a run of releases, or drop the count being typed; false when there is neither."""
-        if self._work is not None and self._work.running:
-            self._work.stop()
-            self._host.say(f"Stopped after {self._counted.done} of {self._counted.wanted}")
+        if self._run is not None and self._run.running:
+            self._run.stop()
+            self._host.say(f"Stopped after {self._run.done} of {self._run.wanted}")
             return True
         dropped = bool(self.digits)
         self.digits = ""

@@ -4,12 +4,12 @@ What writes and hands over is imported when something is copied: the first frame
 """
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from connectome_tui.app.actions.look import event_in_hand
-from connectome_tui.app.host import AppHost
+from connectome_tui.app.host import AppHost, RemoteLedger
 from connectome_tui.app.slices import SlicedWork
 from connectome_tui.events.flow import SourceError
 from connectome_tui.events.numbers import grouped
@@ -17,6 +17,9 @@ from connectome_tui.widgets.log_rule import event_count
 
 if TYPE_CHECKING:
     from connectome_tui.app.clipboard import How
+    from connectome_tui.client.requests import Failure
+    from connectome_tui.store.deltas import Page
+    from connectome_tui.store.export import ExportFormat
 
 WORTH_TELLING: Final = 5000
 """The footer tells how far a copy is, each time so many lines were written."""
@@ -37,6 +40,8 @@ class TakeActions:
         self._host = host
         self._terminal = terminal
         self._work: SlicedWork | None = None
+        self._end_fetching: Callable[[], None] | None = None
+        self._awaited: int | None = None
 
     def copy_event(self) -> None:
         """The event in hand, as one line of JSON."""
@@ -44,11 +49,38 @@ class TakeActions:
         if index is None:
             self._host.say("Nothing released yet: there is no event to copy", "warn")
             return
+        if not self._copy_whole_event(index) and self._host.remote is not None:
+            self._await_detail(index, self._host.remote)
+
+    def _copy_whole_event(self, index: int) -> bool:
+        """Copy an event with its attributes; false when those are still to come from the server."""
+        from connectome_tui.events.listed import NO_DETAIL
         from connectome_tui.store.json_lines import event_line
 
         ledger = self._host.state.ledger
-        line = event_line(ledger[index].event, ledger.detail(index))
-        self._copy("event.json", iter((line,)), "the event", 1)
+        detail = ledger.detail(index)
+        if detail is NO_DETAIL and self._host.remote is not None:
+            return False
+        self._copy("event.json", iter((event_line(ledger[index].event, detail),)), "the event", 1)
+        return True
+
+    def _await_detail(self, index: int, remote: RemoteLedger) -> None:
+        """The attributes of an event are the server's: they come by themselves, as they were asked for just now."""
+        refused = remote.why_not(writes=False)
+        if refused is not None:
+            self._host.say(f"Its attributes are not here: w copies it as text. {refused.message}", "warn")
+            return
+        self._awaited = index
+        self._host.say("Fetching the event")
+
+    def catch_up(self) -> None:
+        """Something came: copy what was waited for, if it is still meant."""
+        index = self._awaited
+        if index is None:
+            return
+        is_meant = self._host.state.ledger.holds(index) and event_in_hand(self._host) == index
+        if not is_meant or self._copy_whole_event(index):
+            self._awaited = None
 
     def copy_event_text(self) -> None:
         """The event in hand, as a line of text (LOG-4)."""
@@ -65,16 +97,68 @@ class TakeActions:
         """The whole log, as the export writes it."""
         from connectome_tui.store.export import export_jsonl
 
-        self._copy_log("log.jsonl", export_jsonl(self._host.state.ledger))
+        if self._host.remote is not None:
+            self._fetch_log("log.jsonl", "jsonl", self._host.remote)
+        else:
+            self._copy_log("log.jsonl", export_jsonl(self._host.state.ledger))
 
     def copy_log_text(self) -> None:
         """The whole log, as text."""
         from connectome_tui.store.export import export_text
 
-        self._copy_log("log.txt", export_text(self._host.state.ledger))
+        if self._host.remote is not None:
+            self._fetch_log("log.txt", "text", self._host.remote)
+        else:
+            self._copy_log("log.txt", export_text(self._host.state.ledger))
+
+    def _fetch_log(self, name: str, log_format: "ExportFormat", remote: RemoteLedger) -> None:
+        """Fetch the whole log of a shared session, then copy it; Escape gives up."""
+        from connectome_tui.client.paged_log import PagedLog
+
+        ledger = self._host.state.ledger
+        if not event_count(ledger):
+            self._host.say("Nothing released yet: the log is empty", "warn")
+            return
+        self.stop_copying()
+        log = PagedLog(ledger.sessions, log_format)
+
+        def progressed(page: "Page", through: int, total: int) -> None:
+            log.take(page)
+            if through < total:
+                self._host.say(f"Fetching {grouped(through)} of {grouped(total)} · esc gives up")
+
+        def done(failure: "Failure | None") -> None:
+            self._end_fetching = None
+            if failure is None:
+                what = f"{grouped(log.events)} event{'' if log.events == 1 else 's'}"
+                self._copy(name, log.lines(), what, log.events)
+                return
+            log.close()
+            self._copy_what_is_here(name, log_format, failure.message)
+
+        self._end_fetching = lambda: None
+        end = remote.fetch_all(progressed, done, detail=log_format == "jsonl")
+        if self._end_fetching is not None:
+            self._end_fetching = end
+
+    def _copy_what_is_here(self, name: str, log_format: "ExportFormat", why_not: str) -> None:
+        """Without a connection a log that is here whole can be copied still."""
+        from connectome_tui.session import export_lines
+        from connectome_tui.store.window_ledger import WindowLedger
+
+        ledger = self._host.state.ledger
+        if isinstance(ledger, WindowLedger) and ledger.is_whole(detail=log_format == "jsonl"):
+            self._copy_log(name, export_lines(ledger, log_format))
+        else:
+            self._host.say(why_not, "warn")
 
     def stop_copying(self) -> bool:
         """Give up a copy in hand; false when there is none."""
+        if self._end_fetching is not None:
+            self._end_fetching()
+            self._end_fetching = None
+            self._host.say("The copy was given up")
+            return True
         if self._work is None or not self._work.running:
             return False
         self._work.stop()

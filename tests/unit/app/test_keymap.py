@@ -15,6 +15,7 @@ from connectome_tui.app.keymap import build_keymap, key_of_event
 from connectome_tui.config import KeyRemap
 from connectome_tui.events.flow import SourceError
 from connectome_tui.store.state import State, ViewState
+from connectome_tui.widgets.standing import Connection, Standing
 
 ACTIONS = (StepActions, LookActions, FindActions, TakeActions, OtherActions)
 
@@ -47,6 +48,13 @@ def test_the_help_names_known_commands() -> None:
     named = [command_id for rows in HELP.values() for _, command_ids in rows for command_id in command_ids]
     assert set(named) <= ids
     assert len(named) == len(set(named))
+
+
+def test_no_row_of_the_help_is_cut_in_the_least_terminal() -> None:
+    """What a row says fits into its column where both columns stand beside each other at 80 columns."""
+    for rows in HELP.values():
+        for brief, _ in rows:
+            assert len(brief) <= 22, brief
 
 
 def test_a_remap_takes_the_place_of_the_tables_keys() -> None:
@@ -108,3 +116,11 @@ def test_the_footer_names_remapped_keys() -> None:
     """The footer says the key that the user chose."""
     hints = hints_now(State(view=ViewState()), build_keymap({"step.next": KeyRemap(("x",), 1)}))
     assert hints[0].key == "x"
+
+
+@pytest.mark.parametrize("connection", ["connecting", "reconnecting", "ended"])
+def test_a_window_without_a_server_offers_to_connect_and_no_step(connection: Connection) -> None:
+    """What it cannot do is not in the footer, whether or not it ever saw its session (SCREENS "Footer")."""
+    words = [hint.word for hint in hints_now(State(), build_keymap({}), Standing(connection))]
+    assert words[0] == "retry now"
+    assert {"next", "restart", "speed", "mode"}.isdisjoint(words)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from connectome_tui.engine import live_looks
 from connectome_tui.engine.commands import (
     Inspect,
     InspectBy,
@@ -299,6 +300,21 @@ def test_looking_back_passes_gaps_over() -> None:
     engine.dispatch_runtime_command(InspectBy(-99))
     assert desk.state.inspection_index == 0
     assert engine.dispatch_runtime_command(InspectBy(-1)).status == "blocked"
+
+
+@pytest.mark.parametrize(("walked", "by", "shown"), [(2, -5, 4), (2, -9, 0), (2, -99, 0), (2000, -5, 4)])
+def test_looking_far_back_is_not_walked(monkeypatch: pytest.MonkeyPatch, *, walked: int, by: int, shown: int) -> None:
+    """However far somebody looks back or on, only the end of the way is walked step by step (SERVER-9)."""
+    monkeypatch.setattr(live_looks, "MOST_WALKED", walked)
+    desk = LiveDesk()
+    desk.come(10)
+    engine = desk.session.engine
+    engine.dispatch_runtime_command(InspectBy(by))
+    assert desk.state.inspection_index == shown
+    engine.dispatch_runtime_command(InspectBy(3))
+    assert desk.state.inspection_index == shown + 3
+    engine.dispatch_runtime_command(InspectBy(99))
+    assert desk.state.inspection_index is None
 
 
 def test_a_restart_keeps_ledger_and_what_waits() -> None:

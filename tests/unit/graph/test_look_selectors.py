@@ -14,6 +14,7 @@ from connectome_tui.graph.picture import Picture, lay_out
 from connectome_tui.session import SteppedSession, release_all
 from connectome_tui.store.state import Selection, State
 from tests.factories import make_event, make_flow
+from tests.shared_windows import SharedSession, small_pages
 from tests.unit.widgets.stepped import stepped
 
 
@@ -172,3 +173,18 @@ def _make(session: SteppedSession, move: str) -> None:
         target = {"back": at - 1, "forward": at + 1, "jump": state.ledger.start}[move]
         if state.ledger.start <= target < state.ledger.end:
             session.engine.dispatch_runtime_command(Inspect(target))
+
+
+def test_labels_that_come_with_a_page_are_drawn() -> None:
+    """GRAPH-2: an edge of a shared session whose newest event was not here has its label once the page has come."""
+    far = [make_event(number, to_node_id="store:far" if number in {2, 12} else "store:db") for number in range(1, 15)]
+    with small_pages(4):
+        session = stepped(make_flow(far))
+        window = SharedSession(session).join()
+        session.engine.dispatch_runtime_command(Inspect(8))
+        picture, before = picture_of(session), window.state
+        looks = select_looks(before, picture)
+        assert edge(before, picture, "api>far").label == "…"
+        window.serve()
+        now = select_next_looks(before, window.state, picture, looks)
+        assert now == select_looks(session.store.state, picture)

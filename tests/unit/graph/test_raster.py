@@ -69,7 +69,7 @@ def test_cards_are_fills_with_half_blocks() -> None:
     drawn = Drawn(DETAILED, looks_with(DETAILED, {"db": LIT_DB}), (60, 12))
     assert drawn.tokens_of("▄" * DETAILED.cards[0].width)[:2] == ("node.idle", "zone.backend")
     lit = [row.tokens[at] for row in drawn.rows for at, char in enumerate(row.chars) if char == "▀"]
-    assert ("call.graphQuery.lit", "zone.graph", "") in lit
+    assert ("call.graphQuery.lit", "zone.graph", "f") in lit
 
 
 def test_at_the_highest_level_steps_stay_on_the_source_fill() -> None:

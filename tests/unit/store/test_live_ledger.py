@@ -210,3 +210,25 @@ def test_any_run_keeps_its_promises(most: int, steps: list[tuple[str, int]]) -> 
     for view, listed in views:
         assert ids(view) == listed
     assert len(ledger.index_by_id) == ledger.count
+
+
+def test_a_restart_at_the_limit_lets_others_go() -> None:
+    """STORE-9, STORE-10: where the newest entry is a boundary, retention still takes the oldest ones."""
+    ledger = make_ledger(4)
+    ledger.append(arrivals("a", 0, 4), 1, 0.0)
+    ledger.begin_session(Session("s-2", 0.0, Topology(), ledger.end + 1), boundary_event("s-2", 0.0), 2, 0.0)
+    assert ledger.evict(0.0)[0] == 1
+    assert ids(ledger.view()) == ["e1", "e2", "e3", "boundary:s-2"]
+
+
+def test_errors_that_stay_are_found_however_old() -> None:
+    """STORE-10: an old failure of a quiet source is counted and found while it is in the log."""
+    ledger = make_ledger(16)
+    ledger.append(Arrivals("quiet", [make_event(0, id="old", status="error")]), 1, 0.0)
+    for batch in range(20):
+        ledger.append(arrivals("loud", 10 * batch, 10), 1, 0.0)
+        ledger.evict(0.0)
+    view = ledger.view()
+    assert view.holds(0)
+    assert view.error_before(view.end) == 0
+    assert view.error_count(view.start, view.end) == 1

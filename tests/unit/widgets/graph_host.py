@@ -9,6 +9,7 @@ from connectome_tui.store.state import State
 from connectome_tui.widgets.flow_graph import FlowGraph
 from connectome_tui.widgets.glyphs import UNICODE, Glyphs
 from connectome_tui.widgets.palette import DARK, Palette
+from connectome_tui.widgets.standing import ALONE, Standing
 
 
 class GraphHost(App[None]):
@@ -18,6 +19,7 @@ class GraphHost(App[None]):
         super().__init__()
         self.session, self.palette, self.glyphs = session, palette, glyphs
         self.graph = FlowGraph()
+        self.standing: Standing = ALONE
         self.chosen: list[str] = []
         session.store.subscribe(self._on_commit)
 

@@ -12,9 +12,12 @@ from connectome_tui.widgets.detail_document import DetailWriter
 from connectome_tui.widgets.detail_sources import shows_sources, sources_document
 from connectome_tui.widgets.flow_graph_growth import RELAYOUT_MS, Growth, steadied
 from connectome_tui.widgets.glyphs import ASCII, UNICODE
+from connectome_tui.widgets.header import header_line
 from connectome_tui.widgets.live_marks import connection_runs, waiting_runs
 from connectome_tui.widgets.sparkline import bars, rate_of, rate_runs, rate_text
+from connectome_tui.widgets.standing import Standing
 from tests.factories import make_event, make_topology
+from tests.unit.widgets.stepped import DARK_LOOK
 
 LEVELS = UNICODE.sparkline
 
@@ -186,3 +189,12 @@ def test_a_new_node_gets_a_column_of_its_own() -> None:
     for count in (2, 3):
         picture = lay_out(make_topology(calls[:count]), (120, 20), previous=picture)
     assert len({card.x for card in picture.cards}) == 4
+
+
+def test_rates_make_room_for_what_is_followed() -> None:
+    """Where a header is too narrow for both, sparklines go before the address (SCREENS "Header")."""
+    state = State(mode="realtime", live=LiveStatus(sources=(source(),), arrived=1))
+    for address, are_rates_shown in (("ws://h:1/w", True), (f"ws://{'host' * 9}:7717/w", False)):
+        text = header_line(state, DARK_LOOK, 100, standing=Standing("connected", session="w", address=address)).text
+        assert address in text
+        assert ("0/s" in text) is are_rates_shown

@@ -11,6 +11,7 @@ from connectome_tui.store.state import FilterState, SearchState, Selection, Sour
 from connectome_tui.widgets.log_painter import LogPainter, selected_index
 from connectome_tui.widgets.log_rows import Anchor, LogRow
 from tests.factories import make_event, make_flow
+from tests.shared_windows import SharedSession, small_pages
 from tests.unit.widgets.stepped import DARK_LOOK, log_texts, shop_flow, stepped
 
 
@@ -193,3 +194,42 @@ def test_a_long_log_is_ordered_in_pieces() -> None:
     second = painter.lines(state, session.flow, None, DARK_LOOK, size)
     assert not painter.is_ordering
     assert second[0].text.endswith(" in order of time · 2 500 events ━")
+
+
+def test_what_is_not_here_yet_is_drawn_when_it_comes() -> None:
+    """STORE-13: rows of a shared log that are on their way show dots, and neither rows nor silences are remembered."""
+    with small_pages(4):
+        events = [make_event(number, at_ms=9000.0 * number) for number in range(1, 7)]
+        session = stepped(make_flow(events))
+        shared = SharedSession(session)
+        window = shared.join()
+        painter, size = LogPainter(), Size(120, 14)
+
+        def shown() -> list[str]:
+            lines = painter.lines(window.state, window.store.flow, None, DARK_LOOK, size)
+            return [line.text.strip() for line in lines[1:]]
+
+        before = shown()
+        assert before[:2] == ["…", "…"]
+        assert sum("── +9.0 s ──" in line for line in before) == 3
+        window.serve()
+        here = painter.lines(window.state, window.store.flow, None, DARK_LOOK, size)
+        own = LogPainter().lines(session.store.state, session.flow, None, DARK_LOOK, size)
+        assert [line.text for line in here] == [line.text for line in own]
+
+
+def test_a_shared_log_in_order_of_time_waits_for_its_pages() -> None:
+    """STORE-13: it is ordered as far as it is here, and drawn again when more of it has come, not before."""
+    with small_pages(4):
+        shared = SharedSession(stepped(make_flow(9)))
+        window = shared.join()
+        painter, size = LogPainter(), Size(120, 12)
+
+        def draw() -> None:
+            painter.lines(viewing(window.state, raw_time_order=True), window.store.flow, None, DARK_LOOK, size)
+
+        draw()
+        assert (painter.is_ordering, painter.must_go_on) == (True, False)
+        while window.serve():
+            draw()
+        assert (painter.is_ordering, painter.must_go_on) == (False, False)

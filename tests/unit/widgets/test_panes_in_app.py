@@ -17,6 +17,7 @@ from connectome_tui.widgets.line_pane import LinePane
 from connectome_tui.widgets.log_panel import LogPanel
 from connectome_tui.widgets.now_bar import NowBar
 from connectome_tui.widgets.palette import DARK, Palette
+from connectome_tui.widgets.standing import ALONE, Standing
 from tests.factories import make_event, make_flow
 from tests.unit.widgets.stepped import FLOW_START_MS, stepped
 
@@ -53,6 +54,10 @@ class PanesApp(App[None]):
     @property
     def flow(self) -> Flow:
         return self.session.flow
+
+    @property
+    def standing(self) -> Standing:
+        return ALONE
 
     def now_ms(self) -> float:
         return self.clock_ms

@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectome_tui.events.flow import Flow
+from connectome_tui.events.samples import sample_events
 from connectome_tui.widgets.glyphs import UNICODE
-from connectome_tui.widgets.time_axis import TimeAxis, axis_of_flow, sample_events, span_cells, squeezed_axis
+from connectome_tui.widgets.time_axis import TimeAxis, axis_of_flow, span_cells, squeezed_axis
 from tests.factories import ListSequence, make_event, make_flow
 
 TIMES = st.lists(st.floats(0, 1e7), min_size=2, max_size=30)

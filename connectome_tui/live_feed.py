@@ -6,20 +6,32 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Final
 
 from connectome_tui.session import LiveSession
 
-FRAME_SECONDS: Final = 0.05
-"""What comes is shown at most so often."""
 FLOOD_EVENTS: Final = 800
 """When so many came since the last picture nobody reads them one by one: they are shown less often."""
-FLOOD_FRAME_SECONDS: Final = 0.1
 SLICE_SECONDS: Final = 0.01
 """So long is drained before keys are served and the screen is painted."""
 BEHIND_EVENTS: Final = 6000
 """While more than this waits, the feed catches up: fewer pictures, and longer slices."""
 CATCH_UP_SECONDS: Final = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often at most what comes is taken in, and how often while it is a flood, in seconds."""
+
+    frame_seconds: float
+    flood_frame_seconds: float
+
+
+SHOWN: Final = Pace(0.05, 0.1)
+"""Each time the screen is painted."""
+TOLD: Final = Pace(0.015, 0.015)
+"""Nothing is painted here: windows elsewhere are told, and each of them paints as often as it likes."""
 
 
 class LiveFeed:
@@ -29,7 +41,8 @@ class LiveFeed:
     one commit; the commits of a slice are painted together.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pace: Pace = SHOWN) -> None:
+        self._pace = pace
         self._loop: asyncio.AbstractEventLoop | None = None
         self._session: LiveSession | None = None
         self._one_frame: Callable[[], AbstractContextManager[None]] | None = None
@@ -104,7 +117,8 @@ class LiveFeed:
         # Behind the panes, which have drawn: they too are time that keys had to wait.
         ended = time.perf_counter()
         rest = SLICE_SECONDS if is_behind else ended - began
-        frame = FLOOD_FRAME_SECONDS if FLOOD_EVENTS < waiting <= BEHIND_EVENTS else FRAME_SECONDS
+        pace = self._pace
+        frame = pace.flood_frame_seconds if FLOOD_EVENTS < waiting <= BEHIND_EVENTS else pace.frame_seconds
         self._not_before = max(began + frame, ended + rest)
         if more:
             # Never at once, however long it took: the loop has its turn in between.
