@@ -89,14 +89,18 @@ def test_a_long_log_is_read_in_turns(state: Path, tmp_path: Path) -> None:
 
 
 def test_what_is_refused_says_why(state: Path) -> None:
-    """A command that the engine refuses ends with status 1 and its reason; `--json` has code and message (SERVER-5)."""
+    """A command that the engine refuses ends with status 1 and its reason; `--json` has code and message (SERVER-5).
+
+    What the reason advises is a command of `ctl`, not the key of a window.
+    """
     with serving(state, SAMPLE, *HERE) as server:
         assert server.answer("mode", "realtime")["accepted"]
         refused = server.ctl("next", "--json")
         assert refused.returncode == 1
         assert refused.stderr.startswith(b"connectome: refused: ")
-        assert refused.stderr.endswith(b" (command.blocked)\n")
+        assert refused.stderr.endswith(b": `mode stepper` goes back (command.blocked)\n")
         answer = json.loads(refused.stdout)
+        assert "mode stepper" in answer["message"]
         assert (answer["accepted"], answer["code"]) == (False, "command.blocked")
         assert server.answer("pause")["accepted"]
         assert server.answer("state")["local_pause"] is True

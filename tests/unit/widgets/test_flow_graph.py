@@ -131,7 +131,7 @@ async def test_the_lit_card_is_always_in_view() -> None:
 
 
 async def test_a_banner_takes_one_row_of_the_drawing_and_gives_it_back() -> None:
-    """SCREENS "disconnected": a graph that fitted exactly keeps level and place, one row of it is cut; then as before."""
+    """SCREENS "disconnected": a graph that fitted exactly keeps level and place, and a row of it is cut."""
     fan = [make_event(at, from_node_id="service:gateway", to_node_id=f"service:part-{at}") for at in range(1, 5)]
     app = GraphHost(stepped(make_flow(fan), steps=2))
     levels = {height: lay_out(app.state.topology, (80, height)).level for height in range(6, 30)}
