@@ -100,6 +100,15 @@ class FlowGraph(MouseViewing, can_focus=True):
         self._shown = new
         self._change(looks, viewport, with_minimap=rows.view.with_minimap and not moved)
 
+    def reveal(self, node_id: str) -> None:
+        """Turn the view to a card that is out of it."""
+        if self._rows is not None:
+            view = self._rows.view
+            viewport = _turned_to_selected(view.viewport, view.picture, Selection("node", element_id=node_id))
+            if viewport != view.viewport:
+                self._change(view.looks, viewport, with_minimap=view.with_minimap)
+                self._tell_turned()
+
     def lend(self, rows: int) -> None:
         """The banner takes so many rows of the pane's height, or gives them back."""
         self._lending.rows = rows
