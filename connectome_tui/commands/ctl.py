@@ -196,7 +196,7 @@ def _one_of(action: Action, value: str | None, *values: str) -> str:
 
 def _tell(session: str, ack: Ack, choices: CtlChoices, done: int) -> int:
     """Say what became of a command; what was refused goes to standard error, with its reason."""
-    message = _advice(ack.message)
+    message = "" if ack.accepted else _advice(ack.message)
     if choices.as_json:
         answer: dict[str, Any] = {"accepted": ack.accepted, "session": session, "intent_id": ack.intent_id}
         answer |= {"revision": ack.revision} if ack.accepted else {"code": ack.code, "message": message}
