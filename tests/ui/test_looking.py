@@ -19,8 +19,10 @@ async def test_a_row_is_selected_by_keys_and_opened_by_enter() -> None:
         assert app.state.view.selection is not None
         assert app.state.view.selection.arrival_index == 6
         assert "Detail" not in text(app)
+        assert "esc no selection" in rows(app)[-1]
         await pressed(pilot, "enter")
         assert "Detail · event 7" in text(app)
+        assert "esc close" in rows(app)[-1]
         await pressed(pilot, "k")
         assert "Detail · event 6" in text(app)
         await pressed(pilot, "escape")
