@@ -271,3 +271,20 @@ def test_neither_side_loads_the_screen(state: Path, tmp_path: Path, monkeypatch:
     status, modules = json.loads(report.read_text())
     assert status == 0
     assert not set(modules) & screen
+
+
+def test_a_folder_that_is_taken_away_is_told(state: Path) -> None:
+    """The session goes on without its state folder, the badge says it, and the end is one line (SERVER-10)."""
+    with serving(state, SAMPLE, *HERE) as server:
+        token = server.token_files[0].read_text().strip()
+        (state / "servers").rename(state / "away")
+        badge = {"status": "", "tooltip": ""}
+        while badge["status"] != "ERROR":
+            assert server.ctl("pause", CONNECTOME_TOKEN=token).returncode == 0
+            shown = json.loads(server.ctl("state", "--json", CONNECTOME_TOKEN=token).stdout)
+            badge = shown["health_badges"].get("server", badge)
+        assert "was taken away meanwhile" in badge["tooltip"]
+        assert server.end() == 0
+        assert server.process.stdout is not None
+        said = server.process.stdout.read()
+    assert said.count("was taken away meanwhile") == said.count("\n") == 2
