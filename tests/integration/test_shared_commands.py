@@ -280,7 +280,7 @@ def test_a_folder_that_is_taken_away_is_told(state: Path) -> None:
         (state / "servers").rename(state / "away")
         badge = {"status": "", "tooltip": ""}
         while badge["status"] != "ERROR":
-            assert server.ctl("pause", CONNECTOME_TOKEN=token).returncode == 0
+            assert server.ctl("restart", CONNECTOME_TOKEN=token).returncode == 0
             shown = json.loads(server.ctl("state", "--json", CONNECTOME_TOKEN=token).stdout)
             badge = shown["health_badges"].get("server", badge)
         assert "was taken away meanwhile" in badge["tooltip"]
