@@ -70,7 +70,7 @@ def escape_word(state: State) -> str:
     """What Escape does now: it closes the newest thing first."""
     view = state.view
     if view.selection is not None:
-        return "close"
+        return "close" if view.detail_open else "no selection"
     if view.search is not None:
         return "no search"
     return "no filter" if view.log_filter is not None else ""

@@ -279,6 +279,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def arrange(self, size: Size, _optimal: bool = False) -> DockArrangeResult:  # noqa: FBT001, FBT002 -- as in Textual
         """The places of the panes for this size."""
         placed = dict(self._places(size))
+        self.graph.lend(int(self.banner in placed))
         placements = [
             WidgetPlacement(
                 Region(place.x, place.y, place.width, place.height), NULL_OFFSET, NULL_SPACING, widget, order

@@ -139,7 +139,7 @@ class SessionPicker(ListScreen[SessionList], inherit_bindings=False):
         elif row.trouble:
             self._tell(f"{row.name}: {row.trouble}")
         elif row.made:
-            self._select(row.session)
+            self._loading(self._scenarios.take_up(row.name))
         else:
             self._ask(row, f"Make the session {row.session} from the scenario {row.name}?", reset=False)
 
@@ -157,7 +157,9 @@ class SessionPicker(ListScreen[SessionList], inherit_bindings=False):
         self.app.push_screen(QuestionScreen(question, {"enter": ("yes", lambda: self._load(row, reset=reset))}))
 
     def _load(self, row: ScenarioItem, *, reset: bool) -> None:
-        refused = self._scenarios.load(row.name, reset=reset)
+        self._loading(self._scenarios.load(row.name, reset=reset))
+
+    def _loading(self, refused: Failure | None) -> None:
         if refused is not None:
             self._tell(refused.message)
         else:

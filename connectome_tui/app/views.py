@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from connectome_tui.store.state import Pane
+from connectome_tui.store.state import Pane, Selection
 
 if TYPE_CHECKING:
     from connectome_tui.app.main_screen import MainScreen
@@ -40,6 +40,13 @@ class PaneViews:
             panel.scroll_to_top()
         else:
             panel.scroll_to_bottom()
+
+    def reveal(self, selection: Selection) -> None:
+        """Bring the selected row or card into view."""
+        if selection.kind == "event":
+            self._screen.log_panel.reveal(selection.arrival_index)
+        elif selection.kind == "node":
+            self._screen.graph.reveal(selection.element_id)
 
     def page_rows(self, pane: Pane) -> int:
         """The rows of a page of a pane."""

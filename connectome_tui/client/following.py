@@ -135,12 +135,6 @@ class Following:
                 self.wanted = selecting[0]
             selecting[1](LOST)
 
-    def ended(self) -> None:
-        """The server has ended the session: there is none in hand. What was seen of it stays to be read."""
-        self.wanted = ""
-        self._is_active = False
-        self._user.session_changed(None, ready=True, is_new=True)
-
     def _select_answered(self, reply: Reply | Failure) -> None:
         selecting, self._selecting = self._selecting, None
         if selecting is None:
@@ -162,7 +156,9 @@ class Following:
             self._user.made_no_sense(f"{session}: {failure.message}", again=True)
             return
         if failure.code == "session.unknown" and session == self.wanted and not self._is_active:
-            self.ended()
+            # The server came back without it.
+            self.wanted = ""
+            self._user.session_changed(None, ready=True, is_new=True)
         elif not self._is_active:
             self._user.session_changed(None, ready=True, is_new=False)
         on_selected(failure)

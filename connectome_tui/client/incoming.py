@@ -65,5 +65,3 @@ class Incoming:
         if frame.id and self._requests.answered(frame):
             return
         self._note_error(frame.message or frame.code, frame.code)
-        if frame.code == "session.unknown" and not frame.id:
-            self._following.ended()

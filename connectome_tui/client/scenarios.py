@@ -104,6 +104,17 @@ class ScenarioRunner:
             scenario, reset=begin_anew, on_reply=lambda reply: self._created(ticket, reply)
         )
 
+    def take_up(self, scenario: str) -> Failure | None:
+        """Go over to the session of a scenario that has made it already: it stays where it was."""
+        item = self._item(scenario)
+        if item is None:
+            return Failure("scenario.unknown", f"The server has no scenario {scenario!r}.")
+        refused = self._client.why_not(writes=False)
+        if refused is not None and refused.code not in {"client.no_session", "client.not_ready"}:
+            return refused
+        self._set(ScenarioState(scenario, item.session, "selecting"))
+        return self.go_over()
+
     def go_over(self) -> Failure | None:
         """Make the session of the scenario in hand the active one again."""
         state = self.now

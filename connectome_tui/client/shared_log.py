@@ -9,14 +9,14 @@ from connectome_tui.net.frames import LedgerPage
 from connectome_tui.store.delta_wire import decode_page
 from connectome_tui.store.deltas import Baseline, Page
 from connectome_tui.store.export import ExportFormat
-from connectome_tui.store.window_changes import session_of
+from connectome_tui.store.window_changes import sessions_of
 
 PAGE_ENTRIES: Final = 1000
 
 
 async def write_shared_log(talk: Talk, baseline: Baseline, output: IO[bytes], log_format: ExportFormat) -> None:
     """Write every entry that there was when the baseline was made; what leaves the ledger meanwhile is left out."""
-    sessions = [session_of(record, baseline.topology) for record in baseline.sessions]
+    sessions = sessions_of(baseline.sessions, baseline.topology)
     with closing(PagedLog(sessions, log_format)) as log:
         for first, behind in baseline.runs:
             while first < behind:

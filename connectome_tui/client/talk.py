@@ -1,13 +1,14 @@
 """One short conversation with a server, for who asks a thing and goes: `ctl` and scripts.
 
-It does not come back by itself, and everything has a time by which it is answered or has failed.
+Everything has a time by which it is answered or has failed. When the connection is lost, an intent is
+sent once more, as the same actor and with the same id, so that it is done once (SERVER-5); nothing else is.
 """
 
 import asyncio
 import secrets
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final, Self, TypeVar
 
 import msgspec
@@ -28,6 +29,7 @@ from connectome_tui.net.frames import (
     FromServer,
     LedgerReply,
     Origin,
+    Resume,
     Role,
     SessionGoodbye,
     SessionHello,
@@ -42,6 +44,8 @@ from connectome_tui.net.websocket_client import DialError, connect
 
 ANSWER_SECONDS: Final = 15.0
 RATE_SECONDS: Final = 0.2
+AGAIN_SECONDS: Final = 5.0
+"""So long a connection that was lost is tried to be made again."""
 MAX_WAITING: Final = 10_000
 """So many frames wait to be looked at, at most; the rest is of no interest here."""
 
@@ -88,21 +92,11 @@ class Talk:
 
     async def __aenter__(self) -> Self:
         """Connect and say hello."""
-        self._link = await connect(self.address, self._made, seconds=self._seconds)
-        self._send(
-            SessionHello(
-                protocol=PROTOCOL,
-                actor=self._actor,
-                auth=self._token,
-                client=f"connectome ctl {__version__}",
-                origin=self._origin,
-                role=self._role,
-            )
-        )
         try:
-            self._welcome = await self._wait(SessionWelcome, lambda _: True)
+            self._welcome = await self._greeted(None)
         except BaseException:
-            self._link.close()
+            if self._link is not None:
+                self._link.close()
             raise
         return self
 
@@ -110,10 +104,7 @@ class Talk:
         """Say goodbye, and wait until the connection is over."""
         assert self._link is not None
         self._send(SessionGoodbye())
-        self._link.close()
-        while not self._is_closed:
-            self._is_news.clear()
-            await self._is_news.wait()
+        await self._close()
 
     async def select(self, session: str, *, commits: bool) -> CommitsBaseline | None:
         """Follow a session; its baseline when `commits` are wanted. `TalkError` when there is no such session."""
@@ -195,8 +186,32 @@ class Talk:
         self._end, self._is_closed = self._end or reason, True
         self._is_news.set()
 
-    def _made(self, _link: Link) -> "Talk":
+    def _made(self, link: Link) -> "Talk":
+        self._link, self._end, self._is_closed = link, None, False
+        self._frames.clear()
         return self
+
+    async def _greeted(self, resume: Resume | None) -> SessionWelcome:
+        await connect(self.address, self._made, seconds=self._seconds)
+        self._send(
+            SessionHello(
+                protocol=PROTOCOL,
+                actor=self._actor,
+                auth=self._token,
+                client=f"connectome ctl {__version__}",
+                origin=self._origin,
+                role=self._role,
+                resume=resume,
+            )
+        )
+        return await self._wait(SessionWelcome, lambda _: True)
+
+    async def _close(self) -> None:
+        assert self._link is not None
+        self._link.close()
+        while not self._is_closed:
+            self._is_news.clear()
+            await self._is_news.wait()
 
     def _number(self) -> int:
         self._last_id += 1
@@ -211,8 +226,44 @@ class Talk:
         return await self._wait(Ack, lambda ack: ack.id == number, number)
 
     async def _intent(self, frame: Frame, intent: str) -> Ack:
+        try:
+            return await self._answered(frame, intent)
+        except TalkError as problem:
+            if problem.code:
+                raise
+            if self._end is None or not await self._is_known_again():
+                raise self._unknown(problem) from None
+        try:
+            return await self._answered(frame, intent)
+        except TalkError as again:
+            raise again if again.code else self._unknown(again) from None
+
+    async def _answered(self, frame: Frame, intent: str) -> Ack:
         self._send(frame)
         return await self._wait(Ack, lambda ack: ack.intent_id == intent)
+
+    async def _is_known_again(self) -> bool:
+        """Come back; whether the server knows who asked, and what that one was answered."""
+        before = self.welcome
+        resume = Resume(token=before.resume_token, epoch=before.epoch)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(AGAIN_SECONDS):
+                while True:
+                    try:
+                        await self._close()
+                        self._welcome = await self._greeted(resume)
+                    except DialError as problem:
+                        if problem.is_hopeless or (isinstance(problem, TalkError) and problem.code):
+                            return False
+                        await asyncio.sleep(RATE_SECONDS)
+                    else:
+                        return self.welcome.resumed != "refused" and self.welcome.epoch == before.epoch
+        return False
+
+    def _unknown(self, problem: TalkError) -> TalkError:
+        return TalkError(
+            self.address, f"{problem.reason}: nobody knows whether it was done, so look before you repeat it"
+        )
 
     async def _wait(self, kind: type[_Answer], is_it: Callable[[_Answer], bool], number: int = 0) -> _Answer:
         """The next frame of a kind that is the answer; `TalkError` for an error that answers, or for none in time."""

@@ -196,9 +196,10 @@ def _one_of(action: Action, value: str | None, *values: str) -> str:
 
 def _tell(session: str, ack: Ack, choices: CtlChoices, done: int) -> int:
     """Say what became of a command; what was refused goes to standard error, with its reason."""
+    message = "" if ack.accepted else _advice(ack.message)
     if choices.as_json:
         answer: dict[str, Any] = {"accepted": ack.accepted, "session": session, "intent_id": ack.intent_id}
-        answer |= {"revision": ack.revision} if ack.accepted else {"code": ack.code, "message": ack.message}
+        answer |= {"revision": ack.revision} if ack.accepted else {"code": ack.code, "message": message}
         if choices.count != 1:
             answer["done"] = done
         click.echo(json.dumps(answer, ensure_ascii=False))
@@ -207,5 +208,15 @@ def _tell(session: str, ack: Ack, choices: CtlChoices, done: int) -> int:
             click.echo(f"accepted, revision {ack.revision}" + (f" ({done} times)" if choices.count != 1 else ""))
         return 0
     after = f" after {done} of {choices.count}" if choices.count != 1 else ""
-    click.echo(f"connectome: refused{after}: {visible(ack.message)} ({ack.code})", err=True)
+    click.echo(f"connectome: refused{after}: {visible(message)} ({ack.code})", err=True)
     return REFUSED_STATUS
+
+
+def _advice(message: str) -> str:
+    """A refusal, with the command of a script where the server names the key of a window."""
+    from connectome_tui.engine.runtime import IN_REALTIME, NOTHING_PLAYS
+
+    return {
+        IN_REALTIME: "Next is blocked in realtime: `mode stepper` goes back",
+        NOTHING_PLAYS: "Nothing plays in stepper mode: `mode realtime` plays",
+    }.get(message, message)

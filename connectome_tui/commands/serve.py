@@ -72,7 +72,7 @@ def run(sources: Sequence[str], choices: ServeChoices) -> int:
     with ExitStack() as opened:
         places = opened.enter_context(open_places(choices.listen, choices.unix, choices.token_file))
         keeper = open_keeper(places.state_folder, clock)
-        opened.callback(keeper.close)
+        opened.callback(_close, keeper)
         forget_old_servers()
         scenarios = _scenarios(choices, options, keeper, clock, opened)
         core = ServerCore(
@@ -112,6 +112,13 @@ async def _serve(
             await ending.wait()
         finally:
             await serving.close()
+
+
+def _close(keeper: KeptServer) -> None:
+    try:
+        keeper.close()
+    except OSError as problem:
+        _note(str(problem))
 
 
 def _end_quietly(*_signal: object) -> NoReturn:

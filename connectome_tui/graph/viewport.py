@@ -38,6 +38,24 @@ class Viewport:
             _within(y, picture.height, RULE_ROWS, self.height),
         )
 
+    def without_waste(self, picture: Picture) -> "Viewport":
+        """The view moved as little as it takes to leave nothing blank while something of the drawing is cut off."""
+        return Viewport(
+            self.width,
+            self.height,
+            _covering(self.x, picture.width, 0, self.width),
+            _covering(self.y, picture.height, RULE_ROWS, self.height),
+        )
+
+    def of_height(self, picture: Picture, height: int) -> "Viewport":
+        """The view in a pane whose upper edge went down or up, to be so high: on the screen it stays where it was
+        if all of the drawing is in view there, else it goes with the edge.
+        """
+        on_screen = self.y + height - self.height
+        fits_there = on_screen >= RULE_ROWS and on_screen + picture.height <= height
+        y = on_screen if fits_there else _covering(self.y, picture.height, RULE_ROWS, height)
+        return Viewport(self.width, height, self.x, y)
+
 
 def fitted(picture: Picture, width: int, height: int) -> Viewport:
     """The view with the drawing in the middle, or with its top left corner where it is larger than the pane."""
@@ -53,8 +71,8 @@ def fitted(picture: Picture, width: int, height: int) -> Viewport:
 def turned_to(viewport: Viewport, picture: Picture, wanted: Sequence[Rect]) -> Viewport:
     """The view that shows what is `wanted`, from the most to the least: the first that the pane can hold.
 
-    A view that shows it already stays; another moves by as much as brings it to the middle. Of a card
-    that is larger than the pane, the middle is shown, where a folded one has its title.
+    A view that shows it already stays; another moves by as much as brings it to the middle, as far as the
+    drawing goes. Of a card that is larger than the pane, the middle is shown, where a folded one has its title.
     """
     if not wanted:
         return viewport
@@ -66,7 +84,21 @@ def turned_to(viewport: Viewport, picture: Picture, wanted: Sequence[Rect]) -> V
     left, top = (viewport.width - width) // 2 - x, RULE_ROWS + (room - height) // 2 - y
     is_level = x + viewport.x >= 0 and x + width + viewport.x <= viewport.width
     is_upright = y + viewport.y >= RULE_ROWS and y + height + viewport.y <= viewport.height
-    return viewport.moved(picture, viewport.x if is_level else left, viewport.y if is_upright else top)
+    x, y = viewport.x if is_level else left, viewport.y if is_upright else top
+    turned = Viewport(viewport.width, viewport.height, x, y).without_waste(picture)
+    return Viewport(
+        viewport.width,
+        viewport.height,
+        viewport.x if is_level else turned.x,
+        viewport.y if is_upright else _above_last_row(turned, rect, picture),
+    )
+
+
+def _above_last_row(turned: Viewport, wanted: Rect, picture: Picture) -> int:
+    """What is wanted goes a row up from the last one: there stands how much is out of view."""
+    is_last = wanted[1] + wanted[3] + turned.y == turned.height
+    has_room = wanted[1] + turned.y > RULE_ROWS
+    return turned.y - 1 if is_last and has_room and picture.height > turned.height - RULE_ROWS else turned.y
 
 
 def _middle(rect: Rect, most_width: int, most_height: int) -> Rect:
@@ -107,3 +139,9 @@ def _within(at: int, extent: int, start: int, end: int) -> int:
     if extent <= room:
         return min(max(at, start - extent // 2), end - extent + extent // 2)
     return min(max(at, end - extent - room // 4), start + room // 4)
+
+
+def _covering(at: int, extent: int, start: int, end: int) -> int:
+    """Where the drawing stands on one axis with all of it in view, or else with no blank beside it."""
+    first, last = sorted((start, end - extent))
+    return min(max(at, first), last)

@@ -173,7 +173,7 @@ class Connection:
         return self._frames.take(cost - 1)
 
     def charge(self, cost: float) -> None:
-        """What it asked for was more costly than it looked: it has to wait for it behind."""
+        """What it asked for was more costly than it looked, and it has to wait behind it. Below 0 it gets some back."""
         self._frames.charge(cost)
 
     def enter(self, actor: Actor, role: Role) -> None:

@@ -76,7 +76,6 @@ class ServerCore:
         self._reading: dict[Connection, None] = {}
         self._stuck: dict[Connection, None] = {}
         self._next_slow_ms = clock.now_ms()
-        self._endings: dict[str, list[Callable[[], None]]] = {}
         self._next_cursors_ms = clock.now_ms() + limits.cursor_rest_ms
         self._closing = False
         services = self.services
@@ -109,24 +108,11 @@ class ServerCore:
         if hosted.name in sessions:
             raise KeyError(f"there is a session {hosted.name!r} already")
         sessions[hosted.name] = hosted
-        self._endings[hosted.name] = [
-            hosted.on_commit(self._committed),
-            hosted.troubles.on_trouble(self.troubles.report),
-        ]
-        self._sessions_changed()
-
-    def remove_session(self, name: str) -> HostedSession:
-        """Offer a session no more; who follows it is told, and follows none. It is observed no more either."""
-        hosted = self.services.sessions.pop(name)
-        for end in self._endings.pop(name):
-            end()
-        for connection in tuple(self._here):
-            if connection.session is hosted:
-                following.leave(self.services, connection)
-                connection.error("session.unknown", f"the session {name!r:.80} has ended")
-        hosted.close()
-        self._sessions_changed()
-        return hosted
+        hosted.on_commit(self._committed)
+        hosted.troubles.on_trouble(self.troubles.report)
+        for topic in ("catalog", "source"):
+            self.services.topics.touch(topic)
+        self.wake()
 
     def close(self, reason: str = "the server ends") -> None:
         """Say goodbye to all, and let nobody in any more."""
@@ -289,11 +275,6 @@ class ServerCore:
         topics.touch("catalog", soon=new.flow is not old.flow)
         if new.live is not old.live and new.live is not None:
             topics.touch("source", soon=catalog.source_phases(old) != catalog.source_phases(new))
-        self.wake()
-
-    def _sessions_changed(self) -> None:
-        for topic in ("catalog", "source"):
-            self.services.topics.touch(topic)
         self.wake()
 
     def _scenarios_changed(self) -> None:

@@ -118,10 +118,9 @@ class HostedSession:
         """The actor id of who asked for a commit; empty when nobody did."""
         return self._releases.actor_of(commit)
 
-    def on_commit(self, listener: CommitListener) -> Callable[[], None]:
-        """Call back behind each commit, when it is kept and before it is told; the answer ends it."""
+    def on_commit(self, listener: CommitListener) -> None:
+        """Call back behind each commit, when it is kept and before it is told."""
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
 
     # Acting
 
@@ -228,7 +227,7 @@ class HostedSession:
         return encode(msgspec.structs.replace(baseline, revision=str(self.revision)))
 
     def _call(self, old: State, new: State) -> None:
-        for listener in tuple(self._listeners):
+        for listener in self._listeners:
             with self.troubles.caught("a projection of the session"):
                 listener(old, new)
 
@@ -260,7 +259,7 @@ class HostedSession:
             self._rests_until_ms = now + FAILED_REST_MS
         self.tell()
 
-    # Another session, and the end
+    # Another session
 
     def replace(self, running: Running, *, scenario: str = "", actor: Actor = SERVER_ACTOR) -> None:
         """Host another session from now on, under the same name: commits count on, all begin from a baseline.
@@ -286,10 +285,6 @@ class HostedSession:
         self.last_seen_at = self._clock.now_ms()
         self._audit(act.actor, "session", audited, before, self._made_of)
         self._call(old, self.state)
-
-    def close(self) -> None:
-        """Observe no more; the session itself is closed by whoever made it."""
-        self._end_observing()
 
     # Audit
 

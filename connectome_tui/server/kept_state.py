@@ -15,6 +15,8 @@ MOST_ACTORS: Final = 20_000
 _SPARE: Final = 1000
 PATIENCE_MS: Final = 200
 """So long everybody waits for another program that holds the database, and not at all once that was in vain."""
+LOOK_MS: Final = 2000.0
+"""Before a write, at most so often, it is looked whether the file is there: one without a name takes all."""
 
 
 class KeepingError(OSError):
@@ -29,6 +31,10 @@ class KeptState:
 
     def __init__(self, path: Path, connection: sqlite3.Connection, clock: Clock) -> None:
         self.clock = clock
+        self._path = path
+        self._file = _file_at(path)
+        self._is_there = True
+        self._next_look_ms = clock.now_ms() + LOOK_MS
         self._connection = connection
         self._marker = path.with_name("kept")
         self._is_marked = self._marker.exists()
@@ -57,6 +63,7 @@ class KeptState:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction; `KeepingError` when it does not get to the disk, and then nothing of it is there."""
         connection = self._connection
+        self._look()
         try:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
@@ -112,6 +119,15 @@ class KeptState:
         """Release the file."""
         self._connection.close()
 
+    def _look(self) -> None:
+        now = self.clock.now_ms()
+        if now >= self._next_look_ms:
+            self._next_look_ms = now + LOOK_MS
+            self._is_there = _file_at(self._path) == self._file
+        if not self._is_there:
+            self._unmark()
+            raise KeepingError(f"the state of the server cannot be kept: {self._path} was taken away meanwhile")
+
     def _forget_actors(self) -> None:
         self._connection.execute(
             "DELETE FROM actors WHERE number NOT IN (SELECT number FROM actors ORDER BY number DESC LIMIT ?)",
@@ -129,3 +145,12 @@ class KeptState:
         # A full disk lets files be taken away: that is how it is known later that something is missing.
         self._is_marked = False
         self._marker.unlink(missing_ok=True)
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Which file has this name; None for none."""
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return status.st_dev, status.st_ino

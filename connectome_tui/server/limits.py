@@ -72,7 +72,7 @@ class Allowance:
         return False
 
     def charge(self, cost: float) -> None:
-        """Use so much, also when there is less."""
+        """Use so much, also when there is less; a negative cost is given back."""
         self._left = max(self._left - cost, -self._most)
 
     def holds(self, cost: float) -> bool:

@@ -8,6 +8,7 @@ from connectome_tui.events.flow import SourceError
 from connectome_tui.net.frames import LedgerLook, LedgerPage, LedgerReply, Topic
 from connectome_tui.server.connections import Connection
 from connectome_tui.server.hosted import HostedSession
+from connectome_tui.server.ledger_reads import MOST_ENTRIES
 from connectome_tui.server.limits import TOO_MUCH
 from connectome_tui.server.services import Services
 from connectome_tui.store.delta_wire import Record, encode
@@ -16,18 +17,16 @@ MAX_PLACE: Final = 2**53
 LOOK_COST: Final = 10
 SNAPSHOT_COST: Final = 2
 ENTRIES_A_COST: Final = 50
-DETAILS_A_COST: Final = 10
+DETAILS_A_COST: Final = 25
 MOST_ASKED: Final = 64
 
 
 def page(services: Services, connection: Connection, frame: LedgerPage) -> None:
     """Entries of the ledger, at most so many as the protocol says."""
-    count = frame.behind - frame.first
     if not 0 <= frame.first <= frame.behind < MAX_PLACE:
         connection.error("page.gone", "a page goes from first to behind, both not negative", frame.id)
     else:
-        cost = 1 + min(count, 1000) / (DETAILS_A_COST if frame.detail else ENTRIES_A_COST)
-        _ask(services, connection, frame, cost)
+        _ask(services, connection, frame, 1 + _cost(frame, frame.first))
 
 
 def look(services: Services, connection: Connection, frame: LedgerLook) -> None:
@@ -71,11 +70,20 @@ def _ask(services: Services, connection: Connection, frame: LedgerPage | LedgerL
         _answer(services, connection, hosted, frame)
 
 
+def _cost(frame: LedgerPage, first: int) -> float:
+    """What the entries of a page cost, from one on."""
+    behind = min(frame.behind, frame.first + MOST_ENTRIES)
+    return max(behind - first, 0) / (DETAILS_A_COST if frame.detail else ENTRIES_A_COST)
+
+
 def _answer(services: Services, connection: Connection, hosted: HostedSession, frame: LedgerPage | LedgerLook) -> None:
     with services.turns.taken():
         try:
             if isinstance(frame, LedgerPage):
-                answer: Record = hosted.reads.page(frame.first, frame.behind, detail=frame.detail)
+                part = hosted.reads.page(frame.first, frame.behind, detail=frame.detail)
+                # What did not fit is asked for again, and costs then.
+                connection.charge(-_cost(frame, part.behind))
+                answer: Record = part
             else:
                 answer = hosted.reads.look(frame.index, frame.by)
         except SourceError as problem:

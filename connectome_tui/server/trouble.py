@@ -35,10 +35,9 @@ class Troubles:
         self.is_news = False
         self._listeners: list[Callable[[Trouble], None]] = []
 
-    def on_trouble(self, listener: Callable[[Trouble], None]) -> Callable[[], None]:
-        """Call back for each; the answer ends it."""
+    def on_trouble(self, listener: Callable[[Trouble], None]) -> None:
+        """Call back for each."""
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
 
     def report(self, trouble: Trouble) -> None:
         """Something went wrong."""
@@ -48,7 +47,7 @@ class Troubles:
         self.is_news = self.is_news or not is_same
         self.newest = trouble
         self.count += 1
-        for listener in tuple(self._listeners):
+        for listener in self._listeners:
             listener(trouble)
 
     def badge(self) -> HealthBadge:

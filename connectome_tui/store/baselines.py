@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from connectome_tui.events.flow import Flow
 from connectome_tui.events.samples import stripped_sample
-from connectome_tui.store.delta_encoding import session_record, whole_state
+from connectome_tui.store.delta_encoding import session_records, whole_state
 from connectome_tui.store.deltas import Baseline, Page, RecordChange, Standing
 from connectome_tui.store.entries import Ledger
 from connectome_tui.store.live_ranges import held_ranges
@@ -36,7 +36,7 @@ def baseline_of(
         start=ledger.start,
         end=ledger.end,
         runs=held_ranges(ledger),
-        sessions=tuple(session_record(session, topology) for session in ledger.sessions),
+        sessions=tuple(session_records(ledger.sessions, topology)),
         page=page,
         standing=standing,
         head=head,

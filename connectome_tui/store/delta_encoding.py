@@ -1,6 +1,6 @@
 """From two states of a store to what travels of the commit between them (SERVER-3): encoded once for all windows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from connectome_tui.events.topology import Topology
@@ -65,6 +65,27 @@ def session_record(session: Session, topology: Topology) -> SessionRecord:
         flow=session.flow,
         topology=None if session.topology == topology else session.topology,
     )
+
+
+def session_records(sessions: Iterable[Session], topology: Topology) -> Iterator[SessionRecord]:
+    """Runs of the stepper, oldest first; what one has in common with the one before is not said again."""
+    before: Session | None = None
+    for session in sessions:
+        if before is not None and _is_as_before(session, before):
+            yield SessionRecord(
+                session_id=session.session_id,
+                started_at_ms=session.started_at_ms,
+                first_index=session.first_index,
+                as_before=True,
+            )
+        else:
+            yield session_record(session, topology)
+        before = session
+
+
+def _is_as_before(session: Session, before: Session) -> bool:
+    own = (session.flow_id, session.title, session.flow, session.topology)
+    return own == (before.flow_id, before.title, before.flow, before.topology)
 
 
 def topology_patch(old: Topology, new: Topology) -> TopologyPatch:

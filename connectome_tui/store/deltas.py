@@ -69,7 +69,10 @@ class TopologyPatch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class SessionRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A run of the stepper as the ledger knows it (`Session`). `topology` None: that of the state."""
+    """A run of the stepper as the ledger knows it (`Session`). `topology` None: that of the state.
+
+    With `as_before` all but id, time and place are as in the record before: mostly, a run is of the same flow.
+    """
 
     session_id: str
     started_at_ms: float
@@ -78,6 +81,7 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     title: str = ""
     flow: FlowSummary | None = None
     topology: Topology | None = None
+    as_before: bool = False
 
 
 class PageEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

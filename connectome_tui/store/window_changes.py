@@ -1,5 +1,6 @@
 """What a baseline or a commit of the server makes of a window's state: pure steps that the window's store takes."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -42,6 +43,22 @@ def session_of(record: SessionRecord, topology: Topology) -> Session:
         record.title,
         record.flow,
     )
+
+
+def sessions_of(records: Iterable[SessionRecord], topology: Topology) -> tuple[Session, ...]:
+    """The runs of a baseline."""
+    sessions: list[Session] = []
+    for record in records:
+        session = session_of(record, topology)
+        if record.as_before and sessions:
+            session = replace(
+                sessions[-1],
+                session_id=session.session_id,
+                started_at_ms=session.started_at_ms,
+                first_index=session.first_index,
+            )
+        sessions.append(session)
+    return tuple(sessions)
 
 
 def identity_of(session: Session) -> tuple[str, float, int]:

@@ -14,8 +14,8 @@ from connectome_tui.store.window_changes import (
     changed_fields,
     identity_of,
     patched,
-    session_of,
     sessions_after,
+    sessions_of,
     view_following,
     view_of_none,
 )
@@ -92,7 +92,7 @@ class WindowStore(Commits):
         if revision < self._revision:
             return
         before = self._server
-        sessions = tuple(session_of(record, baseline.topology) for record in baseline.sessions)
+        sessions = sessions_of(baseline.sessions, baseline.topology)
         is_same = not set(map(identity_of, self._ledger.sessions)).isdisjoint(map(identity_of, sessions))
         entries = WindowEntries(self._wants, self._kept_newest, like=self._ledger.entries if is_same else None)
         entries.put_page(baseline.page, baseline.end, newest=True)

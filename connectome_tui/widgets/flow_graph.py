@@ -19,6 +19,7 @@ from connectome_tui.graph.picture import Picture, fit, lay_out, refit
 from connectome_tui.graph.viewport import Viewport, fitted, turned_to
 from connectome_tui.store.state import Selection, State
 from connectome_tui.widgets.flow_graph_growth import YOUNG, Growth, steadied
+from connectome_tui.widgets.flow_graph_lending import Lending
 from connectome_tui.widgets.flow_graph_mouse import MouseViewing
 from connectome_tui.widgets.flow_graph_placard import Placard, draw_placard
 from connectome_tui.widgets.flow_graph_rows import GraphRows, GraphView
@@ -69,6 +70,7 @@ class FlowGraph(MouseViewing, can_focus=True):
         self._bare: list[Strip] = []
         self._drawn_for: tuple[Size, Look] | None = None
         self._growth = Growth()
+        self._lending = Lending()
 
     @property
     def picture(self) -> Picture | None:
@@ -97,6 +99,19 @@ class FlowGraph(MouseViewing, can_focus=True):
             viewport = _turned_to_selected(viewport, rows.view.picture, new.view.selection)
         self._shown = new
         self._change(looks, viewport, with_minimap=rows.view.with_minimap and not moved)
+
+    def reveal(self, node_id: str) -> None:
+        """Turn the view to a card that is out of it."""
+        if self._rows is not None:
+            view = self._rows.view
+            viewport = _turned_to_selected(view.viewport, view.picture, Selection("node", element_id=node_id))
+            if viewport != view.viewport:
+                self._change(view.looks, viewport, with_minimap=view.with_minimap)
+                self._tell_turned()
+
+    def lend(self, rows: int) -> None:
+        """The banner takes so many rows of the pane's height, or gives them back."""
+        self._lending.rows = rows
 
     def pan(self, columns: int, rows: int) -> None:
         """Move the view by so many cells; a map in the corner shows where it is."""
@@ -193,7 +208,7 @@ class FlowGraph(MouseViewing, can_focus=True):
     def _is_outdated(self, state: State) -> bool:
         if self._placard is not None:
             return False
-        if self._picture is not None and self._picture_size != self._pane_size:
+        if self._picture is not None and not self._lending.keeps(self._picture_size, self._pane_size):
             return True
         if state.topology is self._topology:
             return False
@@ -233,10 +248,11 @@ class FlowGraph(MouseViewing, can_focus=True):
         viewport = fitted(self._picture, *self._pane_size)
         if before is not None and before.viewport.width == self.size.width:
             if before.picture is self._picture:
-                viewport = before.viewport
+                viewport = self._lending.viewport(before.viewport, self._picture, self.size.height)
             elif self._growth.grown:
                 viewport = steadied(before.viewport, before.picture, self._picture, viewport)
         viewport = turned_to(viewport, self._picture, wanted_in_view(self._picture, looks))
+        self._lending.shown(viewport)
         self._rows = GraphRows(GraphView(self._picture, looks, viewport, look, focused))
         if self._wanted_view is not None:
             self.call_later(self.turn_to, *self._wanted_view)
@@ -262,9 +278,10 @@ class FlowGraph(MouseViewing, can_focus=True):
         size = self._pane_size
         if state.topology is not self._topology:
             self._lay_out_new(state)
-        if self._picture is not None and self._picture_size != size:
-            self._picture = refit(self._picture, size)
-        self._picture_size = size
+        if self._picture is None:
+            self._picture_size = size
+        elif not self._lending.keeps(self._picture_size, size):
+            self._picture, self._picture_size = refit(self._picture, size), size
 
     def _lay_out_new(self, state: State) -> None:
         """Lay out another flow; or the same with more parts, when it is time to, with what there is as its seed."""
@@ -299,11 +316,10 @@ class FlowGraph(MouseViewing, can_focus=True):
     def _adopt_for(self, topology: Topology, picture: Picture, size: tuple[int, int]) -> None:
         if topology is self._topology:
             self._growth.end()
-            self._picture_size = size
-            self._adopt(picture)
+            self._adopt(picture, size)
 
-    def _adopt(self, picture: Picture) -> None:
-        self._picture = picture
+    def _adopt(self, picture: Picture, size: tuple[int, int] | None = None) -> None:
+        self._picture, self._picture_size = picture, size or self._pane_size
         self._redraw()
 
     def _waiting_placard(self) -> Placard | None:

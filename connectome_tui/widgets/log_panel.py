@@ -91,6 +91,14 @@ class LogPanel(LinePane, can_focus=True):
         """The rows of a page: one less than there is room for."""
         return max(1, self._body - 1)
 
+    def reveal(self, arrival_index: int) -> None:
+        """Scroll to an entry that is out of view."""
+        anchor = self._revealing(self.host.state, arrival_index)
+        if anchor != self._anchor:
+            self._anchor = anchor
+            self.redraw()
+            self._tell_scrolled()
+
     def scroll_rows(self, delta: int) -> None:
         """Scroll down by `delta` rows (negative: up); at the end the log follows again."""
         self._anchor = self._painter.rows(self.host.state).moved(self._anchor, delta, self._body)

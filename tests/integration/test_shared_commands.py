@@ -89,14 +89,18 @@ def test_a_long_log_is_read_in_turns(state: Path, tmp_path: Path) -> None:
 
 
 def test_what_is_refused_says_why(state: Path) -> None:
-    """A command that the engine refuses ends with status 1 and its reason; `--json` has code and message (SERVER-5)."""
+    """A command that the engine refuses ends with status 1 and its reason; `--json` has code and message (SERVER-5).
+
+    What the reason advises is a command of `ctl`, not the key of a window.
+    """
     with serving(state, SAMPLE, *HERE) as server:
         assert server.answer("mode", "realtime")["accepted"]
         refused = server.ctl("next", "--json")
         assert refused.returncode == 1
         assert refused.stderr.startswith(b"connectome: refused: ")
-        assert refused.stderr.endswith(b" (command.blocked)\n")
+        assert refused.stderr.endswith(b": `mode stepper` goes back (command.blocked)\n")
         answer = json.loads(refused.stdout)
+        assert "mode stepper" in answer["message"]
         assert (answer["accepted"], answer["code"]) == (False, "command.blocked")
         assert server.answer("pause")["accepted"]
         assert server.answer("state")["local_pause"] is True
@@ -267,3 +271,20 @@ def test_neither_side_loads_the_screen(state: Path, tmp_path: Path, monkeypatch:
     status, modules = json.loads(report.read_text())
     assert status == 0
     assert not set(modules) & screen
+
+
+def test_a_folder_that_is_taken_away_is_told(state: Path) -> None:
+    """The session goes on without its state folder, the badge says it, and the end is one line (SERVER-10)."""
+    with serving(state, SAMPLE, *HERE) as server:
+        token = server.token_files[0].read_text().strip()
+        (state / "servers").rename(state / "away")
+        badge = {"status": "", "tooltip": ""}
+        while badge["status"] != "ERROR":
+            assert server.ctl("restart", CONNECTOME_TOKEN=token).returncode == 0
+            shown = json.loads(server.ctl("state", "--json", CONNECTOME_TOKEN=token).stdout)
+            badge = shown["health_badges"].get("server", badge)
+        assert "was taken away meanwhile" in badge["tooltip"]
+        assert server.end() == 0
+        assert server.process.stdout is not None
+        said = server.process.stdout.read()
+    assert said.count("was taken away meanwhile") == said.count("\n") == 2

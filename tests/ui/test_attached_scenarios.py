@@ -86,6 +86,24 @@ async def test_a_step_elsewhere_is_asked_about_and_the_answer_is_followed() -> N
         assert stage.core.sessions["checkout"].state.cursor == 1
 
 
+async def test_a_scenario_that_somebody_else_made_is_asked_about_too() -> None:
+    """Who chooses a scenario that is made already has it in hand, nothing of it begun anew (CLIENT-7)."""
+    stage, scenarios = staged()
+    async with shared(stage=stage) as windows:
+        ada, ben = await windows.open("ada", session="checkout"), await windows.open("ben", session="checkout")
+        await pressed(windows, ada, "o", "down", "enter", "enter", "n")
+        await windows.passed(5000)
+        await pressed(windows, ben, "o", "end", "enter")
+        assert "Step 1 of 9" in ben.text()
+        assert len(scenarios.loaded) == 1
+        await windows.passed(5000)
+        await pressed(windows, ben, "o", "home")
+        assert "checkout" in next(row for row in ben.rows() if row.startswith("▌"))
+        await pressed(windows, ben, "enter", "n")
+        assert "broken belongs to the session broken-1, and checkout" in ben.text()
+        assert stage.core.sessions["checkout"].state.cursor == 0
+
+
 async def test_a_scenario_is_begun_anew_only_when_that_is_confirmed() -> None:
     """Delete asks, since the session starts over for all who follow it."""
     stage, scenarios = staged()

@@ -19,14 +19,36 @@ async def test_a_row_is_selected_by_keys_and_opened_by_enter() -> None:
         assert app.state.view.selection is not None
         assert app.state.view.selection.arrival_index == 6
         assert "Detail" not in text(app)
+        assert "esc no selection" in rows(app)[-1]
         await pressed(pilot, "enter")
         assert "Detail · event 7" in text(app)
+        assert "esc close" in rows(app)[-1]
         await pressed(pilot, "k")
         assert "Detail · event 6" in text(app)
         await pressed(pilot, "escape")
         assert app.state.view.selection is None
         assert "Detail" not in text(app)
         assert app.state.cursor == 8
+
+
+async def test_g_shows_the_first_row_or_card_also_when_it_is_selected_already() -> None:
+    """G selects the first row, or card, and brings it back into view when it was scrolled out of it."""
+    app = make_app(failing_flow())
+    async with driven(app, (80, 20)) as pilot:
+        await pressed(pilot, "1", "0", "n", "g", "end")
+        assert not any("call 1 " in row for row in rows(app))
+        await pressed(pilot, "g")
+        assert any("call 1 " in row for row in rows(app))
+        await pressed(pilot, "escape", "tab", "g")
+        first = app.state.topology.nodes[0]
+        assert app.state.view.selection is not None
+        assert app.state.view.selection.element_id == first.id
+        graph = app.main_screen.graph
+        graph.pan(200, 0)
+        await painted(pilot)
+        assert not any(first.title in row for row in rows(app)[1:8])
+        await pressed(pilot, "g")
+        assert any(first.title in row for row in rows(app)[1:8])
 
 
 async def test_a_click_selects_a_row_and_a_card() -> None:

@@ -35,6 +35,10 @@ class Views(Protocol):
         """To the first or the last row."""
         ...
 
+    def reveal(self, selection: Selection) -> None:
+        """Bring the selected row or card into view."""
+        ...
+
     def page_rows(self, pane: Pane) -> int:
         """The rows of a page of a pane."""
         ...
@@ -107,7 +111,8 @@ class LookActions:
 
     def select_first(self) -> None:
         """The first one."""
-        self._move(-len(self._host.state.ledger) - 1)
+        state = self._host.state
+        self._move(-max(len(state.ledger), len(state.topology.nodes)) - 1)
 
     def sources(self) -> None:
         """Show what live sources have counted, or close it again."""
@@ -161,7 +166,7 @@ class LookActions:
     def _move_row(self, delta: int) -> None:
         entry = self._views.log_entry_beside(delta)
         if entry is not None:
-            self.select(Selection("event", arrival_index=entry), "log", open_detail=False)
+            self._take(Selection("event", arrival_index=entry), "log")
 
     def _move_card(self, delta: int) -> None:
         nodes = self._host.state.topology.nodes
@@ -173,9 +178,15 @@ class LookActions:
         if selection is not None and selection.kind == "node" and selection.element_id in ids:
             at = ids.index(selection.element_id) + delta
         else:
-            at = ids.index(focus) if focus in ids else 0
+            at = (ids.index(focus) if focus in ids else 0) + (0 if abs(delta) == 1 else delta)
         node_id = ids[max(0, min(len(ids) - 1, at))]
-        self.select(Selection("node", element_id=node_id), "graph", open_detail=False)
+        self._take(Selection("node", element_id=node_id), "graph")
+
+    def _take(self, selection: Selection, pane: Pane) -> None:
+        """Select what the keys went to; at the end of the way the same, which may be scrolled out of view."""
+        if selection == self._view.selection:
+            self._views.reveal(selection)
+        self.select(selection, pane, open_detail=False)
 
     # The view of a pane
 

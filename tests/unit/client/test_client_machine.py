@@ -193,7 +193,6 @@ class ClientMachine(RuleBasedStateMachine):
                 SessionGoodbye(reason="the server ends"),
                 ErrorFrame(code="auth.refused", message="no"),
                 ErrorFrame(code="limit.clients", message="full"),
-                ErrorFrame(code="session.unknown", message="it has ended"),
                 ErrorFrame(code="limit.rate", message="a moment"),
                 NotifyPresence(topic="presence", revision="5"),
                 Ack(accepted=True, id=3),

@@ -334,23 +334,6 @@ def test_a_session_that_is_wanted_and_not_there_is_told() -> None:
     assert isinstance(window.client.send(NextStep()), Failure)
 
 
-def test_a_session_that_ends_leaves_no_session_in_hand() -> None:
-    """The server offers it no more: no active session, commands are refused here, what was read stays (CLIENT-2)."""
-    stage = Stage()
-    stage.host()
-    window = Window(stage)
-    window.step()
-    window.dialer.deliver()
-    stage.core.remove_session("checkout")
-    window.dialer.deliver()
-    assert window.client.connection.active_session is None
-    assert isinstance(window.client.send(NextStep()), Failure)
-    assert len(window.client.store.state.ledger) == 1
-    window.dialer.wire.cut()
-    window.pass_time(1000)
-    assert window.client.connection.status == "connected"
-
-
 def test_the_last_of_two_choices_counts() -> None:
     """Two sessions chosen in one moment: the first is told that it was superseded, the second is in hand."""
     stage = Stage()
@@ -482,3 +465,21 @@ def test_an_answer_that_does_not_come_is_asked_for_again() -> None:
     assert [(answer.accepted, answer.repeated) for answer in answers] == [(True, True)]
     window.pass_time(15_000)
     check_equal(hosted.state, window.client.store.state)
+
+
+def test_a_session_that_is_not_there_after_a_restart_leaves_none_in_hand() -> None:
+    """The server comes back without it: no active session, and commands are refused (CLIENT-2)."""
+    stage = Stage()
+    stage.host()
+    window = Window(stage)
+    window.step()
+    window.dialer.deliver()
+    other = Stage(keeper=stage.keeper, clock=stage.clock)
+    other.host("billing")
+    window.dialer.port = other.core
+    window.dialer.wire.cut()
+    window.pass_time(1000)
+    connection = window.client.connection
+    assert (connection.status, connection.active_session) == ("connected", None)
+    assert connection.last_error_code == "session.unknown"
+    assert isinstance(window.client.send(NextStep()), Failure)

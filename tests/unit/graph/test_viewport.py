@@ -38,6 +38,28 @@ def test_a_view_that_shows_it_stays() -> None:
     assert turned_to(start, SMALL, wanted_in_view(SMALL, looks_at_rest(SMALL))) == start
 
 
+@given(st.integers(-30, 30), st.integers(-30, 30), st.integers(4, 12), st.integers(12, 60))
+def test_turning_leaves_no_blank_beside_what_is_cut_off(x: int, y: int, height: int, width: int) -> None:
+    """SCREENS "What does not fit": the view that turns never shows nothing where rows of the drawing could be."""
+    turned = turned_to(Viewport(width, height, x, y), SMALL, wanted_in_view(SMALL, LIT))
+    if turned.y != y:
+        assert turned.y <= 1 or turned.y + SMALL.height <= height
+        # The last row may be left to the count of what is out of view.
+        assert turned.y >= 1 or turned.y + SMALL.height >= height - 1
+    if turned.x != x:
+        assert turned.x <= 0 or turned.x + SMALL.width <= width
+        assert turned.x >= 0 or turned.x + SMALL.width >= width
+
+
+def test_a_row_less_moves_a_view_only_where_it_must() -> None:
+    """SCREENS "disconnected": in a pane whose edge went down, the drawing stays on the screen while all fits."""
+    roomy = fitted(SMALL, 46, SMALL.height + 5)
+    lower = roomy.of_height(SMALL, roomy.height - 1)
+    assert (lower.x, lower.y) == (roomy.x, roomy.y - 1)
+    tight = fitted(SMALL, 46, SMALL.height + 1)
+    assert tight.of_height(SMALL, tight.height - 1) == Viewport(46, tight.height - 1, tight.x, tight.y)
+
+
 def test_neighbours_come_into_view_too_where_there_is_room() -> None:
     """Issue 2: the active node, its edge and its neighbours are in view."""
     picture = lay_out(SHOP, (60, 8))

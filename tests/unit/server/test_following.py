@@ -349,15 +349,6 @@ def test_what_a_local_user_looks_at_is_nobodys_business(stage: Stage) -> None:
     assert revisions(late.hear()) == ["7"]
 
 
-def test_who_follows_a_session_that_ends_is_told(stage: Stage) -> None:
-    """A removed session leaves nobody hanging: its windows follow none, and hear so (SERVER-8)."""
-    ada = stage.window()
-    stage.core.remove_session("checkout")
-    assert [frame.code for frame in ada.hear_only(ErrorFrame)] == ["session.unknown"]
-    assert stage.core.services.presence.here("checkout") == 0
-    assert ada.ask(SessionSelect(id=1, session="checkout"), Ack).code == "session.unknown"
-
-
 def test_the_server_says_goodbye_to_all(stage: Stage) -> None:
     """At its end everybody is told why, and nobody comes in any more (SERVER-4)."""
     ada, stranger = stage.window(), stage.caller()

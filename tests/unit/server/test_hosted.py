@@ -94,12 +94,11 @@ def test_a_projection_that_fails_ends_no_session(stage: Stage) -> None:
     def fail(*_states: object) -> None:
         raise RuntimeError("broken")
 
-    end = hosted.on_commit(fail)
+    hosted.on_commit(fail)
     acted(hosted, NextStep(), ADA)
     assert len(deltas(ada)) == 1
     stage.pass_time(10)
     assert "broken" in hosted.state.health_badges["server"].tooltip
-    end()
 
 
 def test_entries_know_who_released_them(stage: Stage) -> None:

@@ -432,3 +432,30 @@ def test_who_holds_the_database_is_waited_for_once_and_shortly(tmp_path: Path, m
     assert waits == [[(5,)], [(0,)], [(5,)]]
     assert session.revision == 3
     kept.close()
+
+
+def test_a_folder_that_was_taken_away_is_noticed(tmp_path: Path) -> None:
+    """SERVER-10: what goes into a file without a name is kept nowhere, and is said; once back it keeps again."""
+    clock = ManualClock(1_000_000.0)
+    folder = tmp_path / "state"
+    kept = opened(folder, clock=clock)
+    session = kept.session("live", "")
+    session.keep(commit(1, command=None))
+    folder.rename(tmp_path / "elsewhere")
+    clock.advance(kept_state.LOOK_MS)
+    for revision in (2, 3):
+        with pytest.raises(OSError, match="was taken away meanwhile"):
+            session.keep(commit(revision, command=None))
+    opened(folder, clock=clock).close()
+    clock.advance(kept_state.LOOK_MS)
+    with pytest.raises(OSError, match="was taken away meanwhile"):
+        session.keep(commit(4, command=None))
+    folder.rename(tmp_path / "of another server")
+    (tmp_path / "elsewhere").rename(folder)
+    clock.advance(kept_state.LOOK_MS)
+    session.keep(commit(5, command=None))
+    assert kept._state.kept_all
+    kept.close()
+    again = opened(folder)
+    assert (again.session("live", "").revision, again.epoch) == (5, kept.epoch)
+    again.close()

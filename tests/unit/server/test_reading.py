@@ -162,6 +162,19 @@ def test_costly_questions_count_as_several(stage: Stage) -> None:
     assert bob.ask(LedgerPage(id=99, first=0, behind=1), LedgerReply).id == 99
 
 
+def test_what_did_not_fit_into_a_page_costs_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long events are copied as fast as short ones: only those that were given count (SERVER-9)."""
+    bob = stage.window("bob")
+
+    def page(first: int, behind: int, *, detail: bool) -> Page:
+        assert (behind - first, detail) == (1000, True)
+        return Page(first=first, behind=first + 25)
+
+    monkeypatch.setattr(stage.core.sessions["checkout"].reads, "page", page)
+    for number in range(300):
+        assert bob.ask(LedgerPage(id=number, first=0, behind=1000, detail=True), LedgerReply).id == number
+
+
 def test_a_recording_that_changed_is_said_to_who_reads(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that is another one now is an error for the question, never other data (STORE-15)."""
     bob = stage.window("bob")

@@ -170,15 +170,6 @@ def test_sessions_of_scenarios_come_back_with_the_server(desk: Desk) -> None:
     assert not desk.notices
 
 
-def test_that_a_session_was_made_is_no_proof_that_it_is_there(desk: Desk) -> None:
-    """CLIENT-7: a session that was taken away is not made any more, and can be made again."""
-    desk.write("tale", TALE)
-    desk.begin().load("tale")
-    desk.core.remove_session("tale")
-    assert desk.made() == {"tale": False}
-    assert desk.load("tale") == Loaded("tale")
-
-
 def test_a_session_that_no_scenario_made_is_left_alone(desk: Desk) -> None:
     """CLIENT-7: what somebody serves is not replaced by a file, not even by a reset."""
     desk.write("tale", TALE)

@@ -11,7 +11,9 @@ from connectome_tui.engine.commands import Inspect, InspectBy, NextStep, Restart
 from connectome_tui.events.model import FlowEvent
 from connectome_tui.session import LiveOptions, start_session
 from connectome_tui.store import window_histories
-from connectome_tui.store.deltas import Changes, CommitDelta, LookAnswer, RecordChange
+from connectome_tui.store.baselines import baseline_of
+from connectome_tui.store.delta_wire import encode
+from connectome_tui.store.deltas import Changes, CommitDelta, LookAnswer, Page, RecordChange
 from connectome_tui.store.entries import is_placeholder
 from connectome_tui.store.postings import Postings
 from connectome_tui.store.retention import Retention
@@ -281,6 +283,31 @@ def test_a_cleared_ledger_begins_anew() -> None:
         assert not window.wanted
         step(shared, 3)
         check_whole(shared.state, window)
+
+
+def test_many_restarts_make_no_long_baseline() -> None:
+    """SERVER-9: a run takes 100 bytes of a baseline, however large its flow and graph are; all come as they were."""
+    shared = shared_flow(events=20, steps=2)
+    shared.join()
+    before = len(encode(baseline_of(shared.state, flow=None)))
+    for _ in range(100):
+        shared.session.engine.dispatch_runtime_command(Restart())
+    baseline = baseline_of(shared.state, flow=None)
+    assert sum(record.as_before for record in baseline.sessions) == 100
+    assert len(encode(msgspec.structs.replace(baseline, page=Page(first=0, behind=0)))) - before < 100 * 100
+    check_equal(shared.state, shared.join().state)
+
+
+def test_runs_of_other_graphs_keep_theirs() -> None:
+    """A live session whose graph grows from run to run: each run comes with its own (STORE-9)."""
+    shared, desk = shared_live()
+    for place in range(3):
+        desk.come(1, from_node_id=f"service:n{place}")
+        for _ in range(2):
+            shared.session.engine.dispatch_runtime_command(Restart())
+    window = shared.join()
+    check_equal(shared.state, window.state)
+    assert len(window.state.ledger.sessions) > 3
 
 
 def test_another_session_begins_with_nothing() -> None:

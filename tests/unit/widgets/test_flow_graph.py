@@ -6,6 +6,7 @@ from textual.geometry import Region
 from connectome_tui.engine.commands import Inspect
 from connectome_tui.events.topology import ZONES, Edge, Node, Topology
 from connectome_tui.graph.detail_levels import Level
+from connectome_tui.graph.picture import lay_out
 from connectome_tui.session import SteppedSession
 from connectome_tui.widgets.glyphs import ASCII
 from connectome_tui.widgets.palette import NO_COLOUR
@@ -127,6 +128,23 @@ async def test_the_lit_card_is_always_in_view() -> None:
             app.step()
             await pilot.pause()
             assert any(f"part-{at + 1}" in line for line in app.text())
+
+
+async def test_a_banner_takes_one_row_of_the_drawing_and_gives_it_back() -> None:
+    """SCREENS "disconnected": a graph that fitted exactly keeps level and place, and a row of it is cut."""
+    fan = [make_event(at, from_node_id="service:gateway", to_node_id=f"service:part-{at}") for at in range(1, 5)]
+    app = GraphHost(stepped(make_flow(fan), steps=2))
+    levels = {height: lay_out(app.state.topology, (80, height)).level for height in range(6, 30)}
+    tall = next(height for height in range(29, 6, -1) if levels[height] != levels[height - 1])
+    async with app.run_test(size=(80, tall)) as pilot:
+        before = app.text()
+        app.graph.lend(1)
+        await pilot.resize_terminal(80, tall - 1)
+        lent = app.text()
+        assert sum(one != other for one, other in zip(lent, before, strict=False)) <= 1
+        app.graph.lend(0)
+        await pilot.resize_terminal(80, tall)
+        assert app.text() == before
 
 
 async def test_a_resize_lays_out_for_the_new_size() -> None:
