@@ -1,5 +1,6 @@
 """The application as the terminal sees it: colours, glyphs, what is written, and how it ends with an error."""
 
+import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,7 +9,9 @@ from typing import ClassVar
 
 from rich.console import RenderableType
 from rich.text import Text
+from textual import constants
 from textual.app import App
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -39,6 +42,14 @@ class TerminalApp(App[None], inherit_bindings=False):
         for theme in TEXTUAL_THEMES.values():
             self.register_theme(theme)
         self.theme = TEXTUAL_THEMES[look.theme].name
+
+    def get_driver_class(self) -> type[Driver]:
+        """The driver of the terminal, which bears that it goes away; on Windows, and where one is named, another."""
+        if sys.platform == "win32" or constants.DRIVER is not None:
+            return super().get_driver_class()
+        from connectome_tui.app.terminal_driver import TerminalDriver
+
+        return TerminalDriver
 
     def toggle_theme(self) -> None:
         """Dark to light and back."""

@@ -1,7 +1,13 @@
 """`connectome open` in a real pseudo-terminal, as a person meets it."""
 
+import fcntl
+import os
+import pty
 import re
 import signal
+import struct
+import subprocess
+import termios
 from pathlib import Path
 
 import pytest
@@ -94,3 +100,28 @@ def test_a_program_that_is_ended_gives_the_terminal_back() -> None:
         assert terminal.wait_for_end(SECONDS) == 128 + signal.SIGTERM
         assert LEFT_ALTERNATE_SCREEN in terminal.received
         assert SHOWN_CURSOR in terminal.received
+
+
+@pytest.mark.parametrize("keys", [b"", b"m>>"])
+def test_a_terminal_that_goes_away_without_a_signal_ends_the_program(keys: bytes) -> None:
+    """Whether it rests or plays: without its terminal the program ends with status 129, also when nobody tells it."""
+    mine, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    variables = {**os.environ, "TERM": "xterm-256color", **environment()}
+    # A session of its own has no controlling terminal, and is not told of a hang-up.
+    program = subprocess.Popen(
+        [*PROGRAM, "sample:tale"], stdin=its, stdout=its, stderr=its, start_new_session=True, env=variables
+    )
+    os.close(its)
+    try:
+        seen = bytearray()
+        while b"Press" not in seen:
+            seen += os.read(mine, 1 << 16)
+        if keys:
+            os.write(mine, keys)
+            seen += os.read(mine, 1 << 16)
+        os.close(mine)
+        assert program.wait(SECONDS) == 128 + signal.SIGHUP
+    finally:
+        program.kill()
+        program.wait()
