@@ -45,6 +45,7 @@ SMALL_KILOBYTES: Final = 1000
 """Of a ledger of 350 MB."""
 LABELS: Final = 5003
 HOME: Final = b"\x1b[H"
+END: Final = b"\x1b[F"
 STEP: Final = re.compile(r"Step (\d+) ")
 
 
@@ -127,6 +128,10 @@ def _join(folder: Path, address: str, released: int) -> _Joined:
             terminal.send(HOME)
             frames = _recorded(terminal, WATCHED_SECONDS)
             first_at = _shown_at(terminal, frames, _is_at_first)
+            # All look at one place of the log: the next window would begin where this one left it.
+            terminal.send(END)
+            terminal.wait_until(_is_joined(released), 10)
+            terminal.settle(0.3, 5)
             terminal.send(b"q")
             terminal.wait_for_end(10)
             assert passing.welcomed_at is not None, "it was shown else"
