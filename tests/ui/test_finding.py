@@ -1,7 +1,11 @@
 """Search and filter: typed in the footer's row, counted live, kept up to date while one steps."""
 
+from itertools import count
+from types import SimpleNamespace
+
 import pytest
 
+from connectome_tui.app import slices
 from connectome_tui.app.app import ConnectomeApp
 from connectome_tui.find import bounded
 from connectome_tui.store.state import SearchState
@@ -130,13 +134,15 @@ async def test_a_hit_ahead_is_stepped_to() -> None:
         assert app.state.view.selection.arrival_index == 2
 
 
-async def test_a_long_search_leaves_the_keys_free() -> None:
+async def test_a_long_search_leaves_the_keys_free(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many events are searched in slices: keys are served in between, and all hits are found."""
     app = make_app(make_flow(8_000))
     async with driven(app) as pilot:
         app.main_screen.steps.release(8_000)
         await settled(pilot, lambda: app.state.cursor == 8_000)
         await pressed(pilot, "/")
+        # However fast the machine is: each piece of the work takes longer than a slice.
+        monkeypatch.setattr(slices, "time", SimpleNamespace(perf_counter=count().__next__))
         app.main_screen.find.typed("search", "call 79")
         assert not search_of(app).done
         await pressed(pilot, "escape", "N")
